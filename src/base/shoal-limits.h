@@ -62,11 +62,20 @@
 #define SHOAL_MAX_TEXT_BYTES 65536u
 /* A name a device or share gives itself. */
 #define SHOAL_MAX_LABEL_BYTES 240u
+/* Control frames that wait for a peer that does not read; then the link ends. */
+#define SHOAL_MAX_QUEUED_CONTROL (4u * 1024 * 1024)
+/* One bulk frame as a link takes it: the largest frame of all and its header. */
+#define SHOAL_MAX_BULK_FRAME (SHOAL_MAX_HASH_FRAME + 64u)
 /* Devices in one PEERS message and addresses of each. */
 #define SHOAL_MAX_PEERS 50u
 #define SHOAL_MAX_PEER_ADDRESSES 16u
 
 /* --- Links and sessions -------------------------------------------------- */
+
+/* TCP and UDP; not assigned by IANA and below the ports that systems hand to
+ * outgoing connections. Taken: the next nine, then any. */
+#define SHOAL_DEFAULT_PORT 27474u
+#define SHOAL_DEFAULT_PORTS 10u
 
 /* Seconds from the first byte to a finished handshake and hello. */
 #define SHOAL_HANDSHAKE_SECONDS 10
