@@ -70,8 +70,8 @@ typedef enum
  *   these bytes
  *
  * Takes v2 and hybrid torrents of any sane piece length and with any further
- * keys. v1-only ones fail with SHOAL_ERROR_UNSUPPORTED and say what to do. Pad files and symbolic links
- * of foreign torrents are left out (with REFUSE: links are refused).
+ * keys. v1-only ones fail with SHOAL_ERROR_UNSUPPORTED and say what to do. Pad
+ * files and symbolic links are left out (with REFUSE, links are refused).
  *
  * Errors: INVALID, LIMIT, UNSAFE_NAME, UNSUPPORTED; never trusted, never
  * asserted.
@@ -104,8 +104,9 @@ typedef void (*ShoalClashFunc) (const char *path, const char *earlier, gpointer 
 /**
  * shoal_description_builder_finish:
  * @draft_id: (nullable): makes a draft of that name; roots are ignored
- * @on_clash: (nullable): called for names that equal another one but for case or composition;
- *   such entries, with all beneath them, are left out. Without it they fail with UNSAFE_NAME.
+ * @on_clash: (nullable): called for names that equal another one but for case or
+ *   composition; such entries, with all beneath them, are left out. Without it
+ *   they fail with UNSAFE_NAME.
  *
  * Leaves the builder empty.
  *

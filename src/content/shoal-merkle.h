@@ -99,50 +99,62 @@ gboolean shoal_merkle_builder_finish     (const ShoalMerkleBuilder *self, ShoalH
 
 /* --- Ranges and proofs (BEP 52 messages 21 and 22) ----------------------- */
 
-/* An aligned run of nodes of one layer. */
+/* An aligned run of nodes of one layer, made by shoal_merkle_range_init(). */
 typedef struct
 {
-  uint32_t base;         /* layer of the nodes; 0 = leaves */
-  uint32_t index;        /* of the first one; a multiple of count */
-  uint32_t count;        /* power of two; padding at the end included */
-  uint32_t proof_layers; /* layers above base to prove, as BEP 52 counts them */
+  uint32_t base;     /* layer of the nodes; 0 = leaves */
+  uint32_t count;    /* a power of two; padding at the end included */
+  uint64_t index;    /* of the first one; a multiple of count */
+  uint32_t n_nodes;  /* of those `count`, how many cover data: at least 1 */
+  uint32_t n_uncles; /* that follow the nodes, bottom up */
 } ShoalMerkleRange;
 
-/* The range of BEP 52 form for nodes @index … of @layer, proved to the root:
- * @count is cut down to the width of the layer. */
-ShoalMerkleRange shoal_merkle_range_to_root (uint64_t length, uint32_t base, uint32_t index,
-                                             uint32_t count);
+/**
+ * shoal_merkle_range_init:
+ * @length: of the file
+ * @base: the layer
+ * @index: the first node
+ * @count: a power of two; or exactly what is left of the layer from @index on,
+ *   which is rounded up to one
+ * @proof_layers: layers above @base to prove, as BEP 52 counts them: the first
+ *   log2 (count) - 1 are in the nodes themselves. See
+ *   shoal_merkle_proof_layers_to_root().
+ * @max_count: SHOAL_MERKLE_MAX_RANGE, or 512 in BEP 52
+ *
+ * Checks what somebody asks for; safe on any values. FALSE unless the range lies in
+ * the file's tree, touches data, is aligned, and its proof ends at or
+ * below the root. n_uncles is max (0, @proof_layers - (log2 (count) - 1)), or less
+ * where the root's children come first.
+ */
+gboolean shoal_merkle_range_init (ShoalMerkleRange *self, uint64_t length, uint32_t base,
+                                  uint64_t index, uint64_t count, uint32_t proof_layers,
+                                  uint32_t max_count);
 
-/* TRUE if the range lies in the tree of a file of @length bytes and touches
- * data: base at or below the root, count a power of two ≤ @max_count and ≤ the
- * layer's padded width, index aligned, proof_layers not above the root. Everything below
- * demands it; nothing is allocated before. Safe on any input. */
-gboolean shoal_merkle_range_is_valid (const ShoalMerkleRange *self, uint64_t length,
-                                      uint32_t max_count);
+/* The @proof_layers with which nodes of layer @base are proved up to the root. */
+uint32_t shoal_merkle_proof_layers_to_root (uint64_t length, uint32_t base);
 
-/* Uncles that follow the nodes: max (0, proof_layers - (log2 (count) - 1)),
- * never reaching above the root's children. */
-unsigned shoal_merkle_range_n_uncles (const ShoalMerkleRange *self, uint64_t length);
+/* TRUE if nodes and uncles reach the pieces root. */
+gboolean shoal_merkle_range_is_to_root (const ShoalMerkleRange *self, uint64_t length);
 
 /**
  * shoal_merkle_verify:
- * @range: a valid one whose proof reaches the root
- * @nodes: range->count nodes
- * @uncles: shoal_merkle_range_n_uncles() of them, bottom up
+ * @range: one that is to the root
+ * @nodes: @n_nodes of them: range->n_nodes, or with the padding range->count
+ * @uncles: range->n_uncles of them
  *
- * TRUE if nodes and uncles lead to @root. Nodes over padding must have exactly
- * the padding's value: a root made over anything else is refused.
+ * TRUE if nodes and uncles lead to @root. Nodes and uncles over padding must
+ * have exactly the padding's value: a root made over anything else is refused.
  */
 gboolean shoal_merkle_verify (const ShoalMerkleRange *range, uint64_t length,
-                              const ShoalHash *nodes, const ShoalHash *uncles,
+                              const ShoalHash *nodes, size_t n_nodes, const ShoalHash *uncles,
                               const ShoalHash *root);
 
-/* The ancestor that nodes and @n_uncles uncles lead to, at layer
- * base + log2 (count) + n_uncles: for checking against an inner node that is
- * already known, such as a piece hash. FALSE on wrong padding, or more uncles
- * than layers. */
+/* The ancestor that nodes and uncles lead to, node @index >> (log2 (count) +
+ * n_uncles) of layer base + log2 (count) + n_uncles: for checking against an
+ * inner node that is known already, such as a group root or piece hash. FALSE
+ * on wrong padding or a wrong @n_nodes. */
 gboolean shoal_merkle_ancestor (const ShoalMerkleRange *range, uint64_t length,
-                                const ShoalHash *nodes, const ShoalHash *uncles, unsigned n_uncles,
+                                const ShoalHash *nodes, size_t n_nodes, const ShoalHash *uncles,
                                 ShoalHash *out);
 
 /* A part of one layer that is held in memory: known nodes, without padding. */
@@ -159,7 +171,7 @@ typedef struct
  * @windows: what is known, in any order. One over the leaf layer is enough for
  *   everything; the 512 leaves asked for and all group roots (layer 9) are
  *   enough for a group of leaves, and cheap.
- * @out: (out): room for count + n_uncles hashes, which make a hashes message
+ * @out: room for range->n_nodes + range->n_uncles hashes: a hashes message
  *
  * Computes each node from the highest window that covers it.
  * Costs at most one hash per known node above the range's layer.

@@ -25,7 +25,7 @@ ShoalDescription  *shoal_torrent_get_description (const ShoalTorrent *self);
 /* Verified piece hashes of file @index, n_pieces of them; NULL if the torrent
  * has none, which is so for files of one piece (the root is the piece hash). */
 const ShoalHash   *shoal_torrent_get_piece_layer (const ShoalTorrent *self, uint32_t index);
-/* announce and announce-list, url-list: NULL-terminated, valid UTF-8 without controls, at most 100 each. */
+/* announce and announce-list; url-list: NULL-terminated, printable, at most 100. */
 const char *const *shoal_torrent_get_trackers    (const ShoalTorrent *self);
 const char *const *shoal_torrent_get_web_seeds   (const ShoalTorrent *self);
 
@@ -36,8 +36,8 @@ typedef const ShoalHash *(*ShoalPieceLayerFunc) (uint32_t index, gpointer user_d
 /**
  * shoal_torrent_write:
  * @description: not a draft
- * @piece_layer: called for one file of each content that has several pieces, in order of the
- *   roots; wrong layers fail with CORRUPT
+ * @piece_layer: called for one file of each content that has several pieces, in
+ *   the order of the roots; wrong layers fail with CORRUPT
  * @trackers: (nullable) (array zero-terminated=1)
  *
  * Fails with NOT_FOUND if @piece_layer gave up.

@@ -1,4 +1,4 @@
-/* shoal-link.h: share links (BEP 9, 52, and our private secret).
+/* shoal-share-link.h: share links (BEP 9, 52, and our private secret).
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  *   magnet:?xt=urn:btmh:1220<64 hex>&dn=NAME&xl=BYTES&tr=URL&x.pe=HOST:PORT
@@ -15,9 +15,9 @@
 
 G_BEGIN_DECLS
 
-#define SHOAL_LINK_MAX_TRACKERS  16u
-#define SHOAL_LINK_MAX_ADDRESSES 16u
-#define SHOAL_LINK_MAX_DEVICES   16u
+#define SHOAL_SHARE_LINK_MAX_TRACKERS  16u
+#define SHOAL_SHARE_LINK_MAX_ADDRESSES 16u
+#define SHOAL_SHARE_LINK_MAX_DEVICES   16u
 
 /* Plain data. Strings in it are checked when parsed: valid UTF-8, no controls. */
 typedef struct
@@ -31,30 +31,28 @@ typedef struct
   GPtrArray *trackers;   /* (owned): of char* */
   GPtrArray *addresses;  /* (owned): of char*: "host:port" or "[v6]:port" */
   GArray    *devices;    /* (owned): of ShoalHash: device IDs */
-} ShoalLink;
+} ShoalShareLink;
 
 typedef enum
 {
-  SHOAL_LINK_MAGNET,
-  SHOAL_LINK_SHOAL,
-} ShoalLinkScheme;
+  SHOAL_SHARE_LINK_MAGNET,
+  SHOAL_SHARE_LINK_SHOAL,
+} ShoalShareLinkScheme;
 
-ShoalLink *shoal_link_new    (const ShoalHash *id);
-void       shoal_link_free   (ShoalLink *self);
-/* TRUE if @text begins like a share link: worth giving to shoal_link_parse(). */
-gboolean   shoal_link_looks_like (const char *text);
+ShoalShareLink *shoal_share_link_new        (const ShoalHash *id);
+void            shoal_share_link_free       (ShoalShareLink *self);
+/* TRUE if @text begins like a share link: worth giving to the parser. */
+gboolean        shoal_share_link_looks_like (const char *text);
 /* @size: -1 for NUL-terminated. INVALID, LIMIT, or UNSUPPORTED for a v1-only
  * magnet. More trackers, addresses or devices than the maxima are ignored, as
- * are addresses that make no sense or carry a scope. */
-ShoalLink *shoal_link_parse  (const char *text, gssize size, GError **error);
-/* Leaves out what parsing would not take: addresses with a scope id never leave the host.
+ * are those that make no sense, and addresses that carry a scope.
  * Returns: (transfer full) */
-char      *shoal_link_format (const ShoalLink *self, ShoalLinkScheme scheme);
+ShoalShareLink *shoal_share_link_parse      (const char *text, gssize size, GError **error);
+/* Leaves out what parsing would not take: an address with a scope never leaves
+ * the host. Returns: (transfer full) */
+char           *shoal_share_link_format     (const ShoalShareLink *self,
+                                             ShoalShareLinkScheme scheme);
 
-/* Splits "host:port" or "[v6]:port"; FALSE unless it is one, without a scope,
- * and with a port. @host (out) (transfer full): without brackets. */
-gboolean shoal_address_split (const char *address, char **host, uint16_t *port);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalLink, shoal_link_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalShareLink, shoal_share_link_free)
 
 G_END_DECLS
