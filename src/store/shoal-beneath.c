@@ -204,11 +204,11 @@ struct _ShoalFolderCache
   /* Any thread, under the lock. */
   GMutex      lock;
   GHashTable *folders; /* (owned): path → its link in `recent` */
-  GQueue      recent;  /* of ShoalFolder (owned), last used first */
+  GQueue      recent;  /* of ShoalOpenFolder (owned), last used first */
 };
 
 void
-shoal_folder_release (ShoalFolder *folder)
+shoal_open_folder_release (ShoalOpenFolder *folder)
 {
   if (folder == NULL || !g_atomic_int_dec_and_test (&folder->refs))
     return;
@@ -245,11 +245,11 @@ shoal_folder_cache_get_root (ShoalFolderCache *self)
   return self->root;
 }
 
-static ShoalFolder *
+static ShoalOpenFolder *
 look_up (ShoalFolderCache *self, const char *path)
 {
   GList *link = g_hash_table_lookup (self->folders, path);
-  ShoalFolder *folder;
+  ShoalOpenFolder *folder;
 
   if (link == NULL)
     return NULL;
@@ -260,10 +260,10 @@ look_up (ShoalFolderCache *self, const char *path)
   return folder;
 }
 
-ShoalFolder *
+ShoalOpenFolder *
 shoal_folder_cache_get (ShoalFolderCache *self, const char *path, gboolean make)
 {
-  ShoalFolder *folder, *evicted = NULL, *other;
+  ShoalOpenFolder *folder, *evicted = NULL, *other;
   int fd;
 
   g_mutex_lock (&self->lock);
@@ -276,7 +276,7 @@ shoal_folder_cache_get (ShoalFolderCache *self, const char *path, gboolean make)
             : shoal_beneath_open_folder (self->root, path);
   if (fd < 0)
     return NULL;
-  folder = g_new0 (ShoalFolder, 1);
+  folder = g_new0 (ShoalOpenFolder, 1);
   folder->fd = fd;
   folder->refs = 1;
   folder->path = g_strdup (path);
@@ -296,9 +296,9 @@ shoal_folder_cache_get (ShoalFolderCache *self, const char *path, gboolean make)
     }
   g_mutex_unlock (&self->lock);
 
-  shoal_folder_release (evicted);
+  shoal_open_folder_release (evicted);
   if (other != NULL)
-    shoal_folder_release (folder);
+    shoal_open_folder_release (folder);
   return other != NULL ? other : folder;
 }
 
@@ -306,7 +306,7 @@ void
 shoal_folder_cache_forget (ShoalFolderCache *self)
 {
   GQueue all;
-  ShoalFolder *folder;
+  ShoalOpenFolder *folder;
 
   g_mutex_lock (&self->lock);
   g_hash_table_remove_all (self->folders);
@@ -315,5 +315,5 @@ shoal_folder_cache_forget (ShoalFolderCache *self)
   g_mutex_unlock (&self->lock);
 
   while ((folder = g_queue_pop_head (&all)) != NULL)
-    shoal_folder_release (folder);
+    shoal_open_folder_release (folder);
 }

@@ -51,14 +51,14 @@ void shoal_beneath_set_fallback (gboolean fallback);
  * small files do not walk ten thousand paths. May be used from any thread. */
 typedef struct _ShoalFolderCache ShoalFolderCache;
 
-/* An open folder on loan; valid until shoal_folder_release(). */
+/* An open folder on loan; valid until shoal_open_folder_release(). */
 typedef struct
 {
   int   fd;
   /*< private >*/
   gint  refs;
   char *path;
-} ShoalFolder;
+} ShoalOpenFolder;
 
 /* @root: descriptor of the folder that all paths are beneath; owned by the
  * cache from now on. */
@@ -66,15 +66,15 @@ ShoalFolderCache *shoal_folder_cache_new   (int root);
 void              shoal_folder_cache_free  (ShoalFolderCache *self);
 int               shoal_folder_cache_get_root (ShoalFolderCache *self);
 /* NULL and errno on failure. @make: make missing folders. */
-ShoalFolder      *shoal_folder_cache_get   (ShoalFolderCache *self, const char *path,
+ShoalOpenFolder      *shoal_folder_cache_get   (ShoalFolderCache *self, const char *path,
                                             gboolean make);
 /* Forgets all descriptors, so that folders moved by somebody else are looked
  * up again; those on loan stay open until released. */
 void              shoal_folder_cache_forget (ShoalFolderCache *self);
 /* Keeps errno. NULL is allowed. */
-void              shoal_folder_release     (ShoalFolder *folder);
+void              shoal_open_folder_release     (ShoalOpenFolder *folder);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalFolder, shoal_folder_release)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalOpenFolder, shoal_open_folder_release)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalFolderCache, shoal_folder_cache_free)
 
 G_END_DECLS

@@ -3,26 +3,10 @@
 #pragma once
 
 #include "shoal-disk.h"
+#include "shoal-entries.h"
 #include "shoal-error.h"
-#include "shoal-hash.h"
 
 G_BEGIN_DECLS
-
-/* One thing to be written: a file, or a folder that must exist (an empty one,
- * or one whose times are known). Borrowed strings; whoever takes entries
- * copies what it keeps. */
-typedef struct
-{
-  const char *path;   /* beneath the destination, “/” between elements, its first element the
-                       * share's top item; already checked by the content room */
-  uint64_t    length; /* 0 for a folder */
-  ShoalHash   root;   /* pieces root, if `has_root`; an empty file needs none */
-  gint64      mtime;  /* microseconds since 1970, if `has_mtime` */
-  guint       has_root : 1;
-  guint       has_mtime : 1;
-  guint       is_folder : 1;
-  guint       is_executable : 1;
-} ShoalStoreEntry;
 
 /* What was found. Plain value. */
 typedef struct
@@ -104,9 +88,5 @@ const char            *shoal_name_plan_get_path    (const ShoalNamePlan *self, g
 const ShoalMappedName *shoal_name_plan_get_mapped  (const ShoalNamePlan *self, gsize *n_mapped);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalNamePlan, shoal_name_plan_free)
-
-/* The n-th other name for @name: “name (n).ext”, at most @max_bytes long, cut
- * between characters. Returns: (transfer full) */
-char *shoal_name_with_number (const char *name, guint n, gsize max_bytes);
 
 G_END_DECLS

@@ -32,8 +32,9 @@ G_BEGIN_DECLS
  * also after close or remove, then with an error. Memory does not grow with
  * the length of files, except for two bits a leaf.
  *
- * Indices: `file` is the index of an entry as given to shoal_piece_store_new()
- * (folders count); `leaf` counts 16 KiB units from 0 within its file; `group`
+ * Indices: `file` is the index of an entry as given to shoal_piece_store_new():
+ * those of shoal_entry_list_new() begin with the description's files, so they
+ * agree; `leaf` counts 16 KiB units from 0 within its file; `group`
  * counts SHOAL_LEAVES_PER_GROUP leaves. Arguments are the caller's word: check
  * what peers say before.
  */
@@ -173,17 +174,20 @@ gboolean shoal_piece_store_knows_group      (ShoalPieceStore *self, guint file, 
 
 /**
  * shoal_piece_store_complete_draft:
- * @roots: (array length=n_entries): by entry; those of folders and empty files are ignored
- * @has_root: (array length=n_entries): FALSE where the offerer had to give the
- *   file up: it fails with CHANGED
+ * @roots: (array length=n): by file index, as for shoal_description_complete();
+ *   those of empty files are ignored
+ * @left_out: (array length=n) (nullable): TRUE where the offerer had to give
+ *   the file up: it fails with CHANGED
+ * @n: the number of files (entries after them are folders)
  *
  * The offerer's final word on a draft. Each file's root is computed from its
  * stored leaf hashes; one that differs fails alone with CORRUPT. May come
  * before all data has; from then on this is a full share. Files become FINAL
- * only after this or shoal_piece_store_confirm_file().
+ * only after this or shoal_piece_store_confirm_file(), so that nothing bears
+ * its final name before it is right. Not kept over a close: say it again.
  */
 void shoal_piece_store_complete_draft (ShoalPieceStore *self, const ShoalHash *roots,
-                                       const gboolean *has_root);
+                                       const gboolean *left_out, gsize n);
 /* The same for one file, as soon as the offerer knows its root (NULL: given up). */
 void shoal_piece_store_confirm_file   (ShoalPieceStore *self, guint file, const ShoalHash *root);
 
