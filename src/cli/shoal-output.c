@@ -1,0 +1,479 @@
+/* shoal-output.c
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-cli"
+
+#include "config.h"
+
+#include "shoal-output.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* --- Lines for people ---------------------------------------------------- */
+
+void
+shoal_clear_progress (ShoalCli *cli)
+{
+  if (cli->progress_shown)
+    fputs ("\r\033[K", stderr);
+  cli->progress_shown = FALSE;
+}
+
+void
+shoal_say (ShoalCli *cli, const char *format, ...)
+{
+  va_list args;
+
+  if (cli->json)
+    return;
+
+  shoal_clear_progress (cli);
+  va_start (args, format);
+  vprintf (format, args);
+  va_end (args);
+  putchar ('\n');
+  fflush (stdout);
+}
+
+void
+shoal_remark (ShoalCli *cli, const char *format, ...)
+{
+  va_list args;
+
+  if (cli->json || cli->quiet)
+    return;
+
+  shoal_clear_progress (cli);
+  va_start (args, format);
+  vfprintf (stderr, format, args);
+  va_end (args);
+  fputc ('\n', stderr);
+}
+
+void
+shoal_print_error (ShoalCli *cli, const GError *error)
+{
+  const char *next = shoal_error_get_next (error);
+  JsonBuilder *json = shoal_json_begin (cli, "error");
+
+  shoal_json_string (json, "code", shoal_error_get_nick (error));
+  shoal_json_string (json, "message", error->message);
+  shoal_json_string (json, "side", shoal_side_get_nick (shoal_error_get_side (error)));
+  shoal_json_string (json, "next", next);
+  shoal_json_end (cli, json);
+
+  shoal_clear_progress (cli);
+  fprintf (stderr, "shoal-cli: %s%s%s\n", error->message, next != NULL ? "\n  → " : "",
+           next != NULL ? next : "");
+}
+
+/* --- JSON ---------------------------------------------------------------- */
+
+JsonBuilder *
+shoal_json_begin (ShoalCli *cli, const char *event)
+{
+  JsonBuilder *json;
+
+  if (!cli->json)
+    return NULL;
+
+  json = json_builder_new ();
+  json_builder_begin_object (json);
+  shoal_json_string (json, "event", event);
+  shoal_json_int (json, "t", g_get_monotonic_time ());
+  return json;
+}
+
+void
+shoal_json_string (JsonBuilder *json, const char *name, const char *value)
+{
+  if (json == NULL)
+    return;
+  json_builder_set_member_name (json, name);
+  if (value != NULL)
+    json_builder_add_string_value (json, value);
+  else
+    json_builder_add_null_value (json);
+}
+
+void
+shoal_json_int (JsonBuilder *json, const char *name, gint64 value)
+{
+  if (json == NULL)
+    return;
+  json_builder_set_member_name (json, name);
+  json_builder_add_int_value (json, value);
+}
+
+void
+shoal_json_double (JsonBuilder *json, const char *name, double value)
+{
+  if (json == NULL)
+    return;
+  json_builder_set_member_name (json, name);
+  json_builder_add_double_value (json, value);
+}
+
+void
+shoal_json_bool (JsonBuilder *json, const char *name, gboolean value)
+{
+  if (json == NULL)
+    return;
+  json_builder_set_member_name (json, name);
+  json_builder_add_boolean_value (json, value);
+}
+
+void
+shoal_json_end (ShoalCli *cli, JsonBuilder *json)
+{
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *line = NULL;
+
+  if (json == NULL)
+    return;
+
+  json_builder_end_object (json);
+  root = json_builder_get_root (json);
+  line = json_to_string (root, FALSE);
+  puts (line);
+  fflush (stdout);
+  g_object_unref (json);
+}
+
+/* --- Devices and offers -------------------------------------------------- */
+
+char *
+shoal_device_label (ShoalDeviceInfo *device)
+{
+  if (device->name == NULL || *device->name == '\0')
+    return g_strdup_printf ("%.7s… (%s)", device->id, device->mark);
+  if (device->not_friend != NULL)
+    return g_strdup_printf (_("%s (%s), not your friend %s"), device->name, device->mark,
+                            device->not_friend);
+  if (!device->unique_name)
+    return g_strdup_printf ("%s (%s)", device->name, device->mark);
+  return g_strdup (device->name);
+}
+
+static const char *
+reach_in_words (ShoalReach reach)
+{
+  switch (reach)
+    {
+    case SHOAL_REACH_NEARBY:
+    case SHOAL_REACH_LOCAL:
+      return _("on this network");
+    case SHOAL_REACH_DIRECT:
+      return _("direct");
+    case SHOAL_REACH_RELAYED:
+      return _("through a relay");
+    case SHOAL_REACH_NONE:
+    default:
+      return _("not reachable");
+    }
+}
+
+static const char *
+reach_nick (ShoalReach reach)
+{
+  g_autoptr (GEnumClass) klass = g_type_class_ref (SHOAL_TYPE_REACH);
+
+  return g_enum_get_value (klass, (int) reach)->value_nick;
+}
+
+void
+shoal_print_device (ShoalCli *cli, ShoalDeviceInfo *device)
+{
+  g_autofree char *label = shoal_device_label (device);
+  JsonBuilder *json = shoal_json_begin (cli, "device");
+
+  shoal_json_string (json, "id", device->id);
+  shoal_json_string (json, "name", device->name);
+  shoal_json_string (json, "path", reach_nick (device->reach));
+  shoal_json_string (json, "mark", device->mark);
+  shoal_json_bool (json, "friend", device->is_friend);
+  shoal_json_bool (json, "mutual", device->is_mutual);
+  shoal_json_bool (json, "blocked", device->is_blocked);
+  shoal_json_bool (json, "unique", device->unique_name);
+  shoal_json_string (json, "not_friend", device->not_friend);
+  shoal_json_string (json, "code", device->code);
+  shoal_json_string (json, "address",
+                     device->addresses != NULL ? device->addresses[0] : NULL);
+  shoal_json_end (cli, json);
+
+  shoal_say (cli, "%s  %-8s %s  %s%s%s", device->mark,
+             device->is_blocked  ? _("blocked")
+             : device->is_friend ? _("friend")
+                                 : _("near"),
+             device->id, label, device->reach == SHOAL_REACH_NONE ? "" : "  · ",
+             device->reach == SHOAL_REACH_NONE ? "" : reach_in_words (device->reach));
+}
+
+void
+shoal_print_offer (ShoalCli *cli, ShoalOfferInfo *offer)
+{
+  g_autofree char *label = shoal_device_label (offer->from);
+  g_autofree char *size = g_format_size (offer->bytes);
+  JsonBuilder *json = shoal_json_begin (cli, "offer");
+
+  shoal_json_string (json, "id", offer->id);
+  shoal_json_string (json, "from", offer->from->id);
+  shoal_json_string (json, "from_name", offer->from->name);
+  shoal_json_string (json, "name", offer->name);
+  shoal_json_int (json, "bytes", (gint64) offer->bytes);
+  shoal_json_int (json, "files", offer->files);
+  shoal_json_string (json, "code", offer->code);
+  shoal_json_string (json, "not_friend", offer->from->not_friend);
+  shoal_json_end (cli, json);
+
+  if (offer->kind == SHOAL_OFFER_FILES)
+    shoal_say (cli, ngettext ("%s wants to send you “%s”: %u file, %s",
+                              "%s wants to send you “%s”: %u files, %s", offer->files),
+               label, offer->name, offer->files, size);
+  else
+    shoal_say (cli, _("%s wants to send you a text, %s"), label, size);
+  if (offer->code != NULL)
+    shoal_say (cli, _("  Code %s: it is really them if their screen shows the same."), offer->code);
+}
+
+/* --- Transfers ----------------------------------------------------------- */
+
+/* As a person would say it: "12 s", "3 min", "2 h 10 min". */
+static char *
+time_in_words (double seconds)
+{
+  guint s = (guint) CLAMP (ceil (seconds), 0, 1e8);
+
+  if (s < 90)
+    return g_strdup_printf (_("%u s"), s);
+  if (s < 5400)
+    return g_strdup_printf (_("%u min"), (s + 30) / 60);
+  return g_strdup_printf (_("%u h %u min"), s / 3600, s % 3600 / 60);
+}
+
+static guint
+n_sources (ShoalTransferInfo *transfer)
+{
+  guint n = 0;
+
+  for (gsize i = 0; transfer->sources != NULL && transfer->sources[i] != NULL; i++)
+    n += g_str_equal (transfer->sources[i]->state, "active");
+  return n;
+}
+
+static void
+print_progress_line (ShoalCli *cli, ShoalTransferInfo *transfer)
+{
+  g_autofree char *done = g_format_size (transfer->bytes);
+  g_autofree char *total = g_format_size (transfer->total);
+  g_autofree char *rate = g_format_size ((guint64) transfer->rate);
+  g_autofree char *left = time_in_words (MAX (transfer->seconds_left, 0));
+  guint sources = n_sources (transfer);
+
+  if (cli->json || cli->quiet || !isatty (STDERR_FILENO))
+    return;
+
+  fprintf (stderr, "\r\033[K%s  ", transfer->name);
+  fprintf (stderr, _("%s of %s · %s/s"), done, total, rate);
+  if (transfer->seconds_left >= 0)
+    fprintf (stderr, _(" · %s left"), left);
+  if (transfer->direction == SHOAL_TRANSFER_GET && sources > 1)
+    fprintf (stderr, _(" · from %u"), sources);
+  if (transfer->passing_on)
+    fprintf (stderr, _(" · passing on"));
+  fflush (stderr);
+  cli->progress_shown = TRUE;
+}
+
+static const char *
+transfer_path (ShoalTransferInfo *transfer)
+{
+  ShoalReach best = SHOAL_REACH_NONE;
+
+  for (gsize i = 0; transfer->sources != NULL && transfer->sources[i] != NULL; i++)
+    {
+      ShoalReach reach = transfer->sources[i]->reach;
+
+      if (reach >= SHOAL_REACH_LOCAL && (best == SHOAL_REACH_NONE || reach < best))
+        best = reach;
+    }
+  return reach_nick (best);
+}
+
+static void
+print_sources (ShoalCli *cli, ShoalTransferInfo *transfer)
+{
+  for (gsize i = 0; transfer->sources != NULL && transfer->sources[i] != NULL; i++)
+    {
+      ShoalSourceInfo *source = transfer->sources[i];
+      JsonBuilder *json = shoal_json_begin (cli, "source");
+
+      shoal_json_string (json, "transfer", transfer->id);
+      shoal_json_string (json, "device", source->device);
+      shoal_json_string (json, "name", source->name);
+      shoal_json_int (json, "bytes", (gint64) source->bytes);
+      shoal_json_string (json, "state", source->state);
+      shoal_json_string (json, "why", source->why);
+      shoal_json_end (cli, json);
+    }
+}
+
+static const char *
+phase_nick (ShoalTransferPhase phase)
+{
+  g_autoptr (GEnumClass) klass = g_type_class_ref (SHOAL_TYPE_TRANSFER_PHASE);
+
+  return g_enum_get_value (klass, (int) phase)->value_nick;
+}
+
+void
+shoal_print_transfer (ShoalCli *cli, ShoalTransferInfo *transfer)
+{
+  JsonBuilder *json;
+
+  if (transfer->phase == SHOAL_TRANSFER_PAUSED)
+    {
+      json = shoal_json_begin (cli, "paused");
+      shoal_json_string (json, "transfer", transfer->id);
+      shoal_json_string (json, "reason", transfer->reason);
+      shoal_json_end (cli, json);
+      shoal_remark (cli, _("Paused: %s"), transfer->reason);
+      return;
+    }
+
+  json = shoal_json_begin (cli, "progress");
+  shoal_json_string (json, "transfer", transfer->id);
+  shoal_json_string (json, "phase", phase_nick (transfer->phase));
+  shoal_json_int (json, "bytes", (gint64) transfer->bytes);
+  shoal_json_int (json, "total", (gint64) transfer->total);
+  shoal_json_double (json, "rate", transfer->rate);
+  shoal_json_int (json, "sources", n_sources (transfer));
+  shoal_json_string (json, "path", transfer_path (transfer));
+  shoal_json_bool (json, "passing_on", transfer->passing_on);
+  shoal_json_end (cli, json);
+  if (cli->json)
+    print_sources (cli, transfer);
+
+  print_progress_line (cli, transfer);
+}
+
+void
+shoal_print_resumed (ShoalCli *cli, ShoalTransferInfo *transfer)
+{
+  g_autofree char *kept = g_format_size (transfer->kept);
+  JsonBuilder *json = shoal_json_begin (cli, "resumed");
+
+  shoal_json_string (json, "transfer", transfer->id);
+  shoal_json_int (json, "kept", (gint64) transfer->kept);
+  shoal_json_int (json, "refetched", (gint64) transfer->refetched);
+  shoal_json_end (cli, json);
+
+  shoal_remark (cli, _("Going on with “%s”: %s were already here."), transfer->name, kept);
+}
+
+void
+shoal_print_done (ShoalCli *cli, ShoalTransferInfo *transfer)
+{
+  double seconds = (double) (transfer->finished - transfer->started) / G_USEC_PER_SEC;
+  g_autofree char *size = g_format_size (transfer->bytes);
+  g_autofree char *rate = g_format_size ((guint64) ((double) transfer->bytes / MAX (seconds, 1e-3)));
+  g_autofree char *time = time_in_words (seconds);
+  JsonBuilder *json;
+
+  if (cli->json)
+    print_sources (cli, transfer);
+
+  json = shoal_json_begin (cli, "done");
+  shoal_json_string (json, "transfer", transfer->id);
+  shoal_json_string (json, "name", transfer->name);
+  shoal_json_int (json, "bytes", (gint64) transfer->bytes);
+  shoal_json_double (json, "seconds", seconds);
+  shoal_json_bool (json, "verified", transfer->verified);
+  shoal_json_int (json, "files", transfer->files_done);
+  shoal_json_int (json, "failed", transfer->files_failed);
+  shoal_json_string (json, "directory", transfer->directory);
+  if (transfer->text != NULL)
+    shoal_json_string (json, "text", transfer->text);
+  shoal_json_end (cli, json);
+
+  if (transfer->direction == SHOAL_TRANSFER_SEND)
+    shoal_remark (cli, _("%s has “%s”: %s in %s, verified and safe on disk there."),
+                  transfer->device_name, transfer->name, size, time);
+  else if (transfer->text != NULL)
+    shoal_say (cli, "%s", transfer->text);
+  else
+    shoal_remark (cli, _("“%s” is here, verified: %s in %s (%s/s), in %s"), transfer->name, size,
+                  time, rate, transfer->directory);
+}
+
+void
+shoal_print_event (ShoalCli *cli, const ShoalEvent *event)
+{
+  JsonBuilder *json = NULL;
+  const char *colon;
+
+  switch (event->type)
+    {
+    case SHOAL_EVENT_LISTENING:
+      colon = strrchr (event->text, ':');
+      if (cli->json && colon != NULL)
+        {
+          g_autofree char *address = g_strndup (event->text, (gsize) (colon - event->text));
+
+          json = shoal_json_begin (cli, "listening");
+          shoal_json_string (json, "address", address);
+          shoal_json_int (json, "port", atoi (colon + 1));
+          shoal_json_end (cli, json);
+        }
+      break;
+
+    case SHOAL_EVENT_FIRST_BYTE:
+    case SHOAL_EVENT_ACCEPTED:
+      json = shoal_json_begin (cli, event->type == SHOAL_EVENT_ACCEPTED ? "accepted"
+                                                                        : "first-byte");
+      shoal_json_string (json, "transfer", event->transfer->id);
+      shoal_json_string (json, "offer", event->transfer->offer);
+      shoal_json_end (cli, json);
+      break;
+
+    case SHOAL_EVENT_NOTICE:
+      json = shoal_json_begin (cli, "notice");
+      shoal_json_string (json, "message", event->text);
+      shoal_json_end (cli, json);
+      shoal_remark (cli, "%s", event->text);
+      break;
+
+    case SHOAL_EVENT_ERROR:
+      shoal_print_error (cli, event->error);
+      break;
+
+    case SHOAL_EVENT_DEVICE:
+    case SHOAL_EVENT_DEVICE_GONE:
+    case SHOAL_EVENT_OFFER:
+    case SHOAL_EVENT_OFFER_GONE:
+    case SHOAL_EVENT_TRANSFER:
+    case SHOAL_EVENT_RESUMED:
+    case SHOAL_EVENT_SHARE:
+    default:
+      break;
+    }
+}
+
+void
+shoal_print_hashing (uint64_t bytes, uint64_t total, gpointer user_data)
+{
+  ShoalCli *cli = user_data;
+  gint64 now = g_get_monotonic_time ();
+
+  if (cli->json || cli->quiet || !isatty (STDERR_FILENO)
+      || now - cli->progress_printed < G_USEC_PER_SEC / 10)
+    return;
+
+  cli->progress_printed = now;
+  fprintf (stderr, "\r\033[K");
+  fprintf (stderr, _("Reading… %u %%"), total > 0 ? (guint) (bytes * 100 / total) : 0);
+  fflush (stderr);
+  cli->progress_shown = TRUE;
+}

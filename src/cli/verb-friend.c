@@ -1,0 +1,156 @@
+/* verb-friend.c: friends, and who is blocked.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-cli"
+
+#include "config.h"
+
+#include "shoal-cli.h"
+#include "shoal-output.h"
+
+/* Time for a device that is near to be found, and for a new friend to be told. */
+#define FIND_TIMEOUT (5 * G_USEC_PER_SEC)
+#define TELL_TIMEOUT (2 * G_USEC_PER_SEC)
+
+typedef enum
+{
+  FRIEND_ADD,
+  FRIEND_REMOVE,
+  FRIEND_BLOCK,
+  FRIEND_UNBLOCK,
+} FriendAction;
+
+static FriendAction action;
+
+static void
+list_friends (ShoalCli *cli)
+{
+  g_autoptr (GPtrArray) devices = shoal_engine_get_devices (cli->engine);
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      ShoalDeviceInfo *device = g_ptr_array_index (devices, i);
+
+      if (device->is_friend || device->is_blocked)
+        shoal_print_device (cli, device);
+    }
+  shoal_cli_finish (cli, SHOAL_CLI_DONE);
+}
+
+static void
+on_told (gpointer user_data)
+{
+  shoal_cli_finish (user_data, SHOAL_CLI_DONE);
+}
+
+static void
+on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ShoalCli *cli = user_data;
+  ShoalEngine *engine = SHOAL_ENGINE (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ShoalDeviceInfo) device = shoal_engine_find_device_finish (engine, result, &error);
+  g_autofree char *label = NULL;
+  gboolean done = FALSE;
+
+  if (device == NULL)
+    {
+      shoal_cli_fail (cli, error);
+      return;
+    }
+
+  label = shoal_device_label (device);
+  switch (action)
+    {
+    case FRIEND_ADD:
+      done = shoal_engine_add_friend (engine, device->id, &error);
+      break;
+    case FRIEND_REMOVE:
+      done = shoal_engine_remove_friend (engine, device->id, &error);
+      break;
+    case FRIEND_BLOCK:
+    case FRIEND_UNBLOCK:
+    default:
+      done = shoal_engine_set_blocked (engine, device->id, action == FRIEND_BLOCK, &error);
+      break;
+    }
+  if (!done)
+    {
+      shoal_cli_fail (cli, error);
+      return;
+    }
+
+  if (action == FRIEND_ADD && !device->is_friend)
+    {
+      if (device->code != NULL)
+        shoal_remark (cli, _("%s is now your friend. Their screen should show the code %s."), label,
+                      device->code);
+      else
+        shoal_remark (cli, _("%s is now your friend. Compare IDs: %s"), label, device->id);
+      shoal_remark (cli, _("Once they have added you as well, each of you sees what the other "
+                           "shares with friends."));
+      shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), TELL_TIMEOUT, on_told, cli);
+      return;
+    }
+  shoal_cli_finish (cli, SHOAL_CLI_DONE);
+}
+
+static void
+friend_start (ShoalCli *cli, int argc, char **argv)
+{
+  static const char *const ACTIONS[] = {
+    [FRIEND_ADD] = "add",
+    [FRIEND_REMOVE] = "remove",
+    [FRIEND_BLOCK] = "block",
+    [FRIEND_UNBLOCK] = "unblock",
+  };
+  gsize i;
+
+  if (!shoal_cli_parse (cli, NULL, &argc, &argv))
+    return;
+
+  if (argc == 2 && g_str_equal (argv[1], "list"))
+    {
+      cli->no_discovery = TRUE;
+      if (shoal_cli_engine (cli))
+        list_friends (cli);
+      return;
+    }
+  if (argc == 3 && g_str_equal (argv[1], "forget-address"))
+    {
+      g_autoptr (GError) error = NULL;
+
+      cli->no_discovery = TRUE;
+      if (!shoal_cli_engine (cli))
+        return;
+      if (shoal_engine_forget_address (cli->engine, argv[2], &error))
+        shoal_cli_finish (cli, SHOAL_CLI_DONE);
+      else
+        shoal_cli_fail (cli, error);
+      return;
+    }
+
+  for (i = 0; i < G_N_ELEMENTS (ACTIONS); i++)
+    {
+      if (argc == 3 && g_str_equal (argv[1], ACTIONS[i]))
+        break;
+    }
+  if (i == G_N_ELEMENTS (ACTIONS))
+    {
+      shoal_cli_usage (cli, _("Say add, list, remove, block, unblock or forget-address"));
+      return;
+    }
+
+  action = (FriendAction) i;
+  if (shoal_cli_engine (cli))
+    shoal_engine_find_device_async (cli->engine, argv[2], FIND_TIMEOUT, cli->cancellable, on_found,
+                                    cli);
+}
+
+const ShoalVerb shoal_verb_friend = {
+  .name = "friend",
+  .arguments = "add|remove|block|unblock DEVICE, list, or forget-address ADDRESS:PORT",
+  .summary = N_("Add, list, remove and block friends"),
+  .dials_only = TRUE,
+  .start = friend_start,
+};
