@@ -170,7 +170,8 @@ destroy_source (gpointer source)
 }
 
 static guint
-main_runtime_add_timer (ShoalRuntime *runtime, gint64 delay, ShoalTimerFunc func, gpointer user_data)
+main_runtime_add_timer (ShoalRuntime *runtime, gint64 delay, ShoalTimerFunc func,
+                        gpointer user_data)
 {
   ShoalMainRuntime *self = SHOAL_MAIN_RUNTIME (runtime);
   Timer *timer = g_new0 (Timer, 1);

@@ -39,7 +39,8 @@ struct _ShoalRuntimeClass
 
   gint64 (*now)          (ShoalRuntime *self);
   gint64 (*wall_time)    (ShoalRuntime *self);
-  guint  (*add_timer)    (ShoalRuntime *self, gint64 delay, ShoalTimerFunc func, gpointer user_data);
+  guint  (*add_timer)    (ShoalRuntime *self, gint64 delay, ShoalTimerFunc func,
+                          gpointer user_data);
   void   (*remove_timer) (ShoalRuntime *self, guint timer);
   void   (*submit)       (ShoalRuntime *self, ShoalPool pool, ShoalJobFunc work, ShoalJobFunc done,
                           gpointer job);

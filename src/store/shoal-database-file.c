@@ -154,6 +154,7 @@ static char *
 move_aside (const char *directory, GError **error)
 {
   static const char *const PARTS[] = { "-wal", "-shm", "" };
+  /* not replayed: names a file nobody reads back */
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *stamp = g_date_time_format (now, "%Y%m%d-%H%M%S");
   g_autofree char *base = NULL;
