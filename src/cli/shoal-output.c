@@ -378,7 +378,8 @@ shoal_print_done (ShoalCli *cli, ShoalTransferInfo *transfer)
 {
   double seconds = (double) (transfer->finished - transfer->started) / G_USEC_PER_SEC;
   g_autofree char *size = g_format_size (transfer->bytes);
-  g_autofree char *rate = g_format_size ((guint64) ((double) transfer->bytes / MAX (seconds, 1e-3)));
+  g_autofree char *rate = g_format_size ((guint64) ((double) transfer->bytes
+                                                    / MAX (seconds, 1e-3)));
   g_autofree char *time = time_in_words (seconds);
   JsonBuilder *json;
 

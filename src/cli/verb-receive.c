@@ -146,6 +146,7 @@ maybe_finish (ShoalCli *cli, gboolean passing_on)
     shoal_cli_finish (cli, worst);
 }
 
+/* long: one case for each event */
 static void
 receive_event (ShoalCli *cli, const ShoalEvent *event)
 {

@@ -181,8 +181,8 @@ read_standard_input (ShoalCli *cli)
 
   if (input->len > SHOAL_MAX_TEXT_BYTES || !g_utf8_validate_len (input->str, input->len, NULL))
     {
-      shoal_cli_usage (cli, _("Standard input is not a text of at most 64 KiB; put it in a file and "
-                              "send that"));
+      shoal_cli_usage (cli, _("Standard input is not a text of at most 64 KiB; put it in a file "
+                              "and send that"));
       return FALSE;
     }
   text = g_string_free (g_steal_pointer (&input), FALSE);

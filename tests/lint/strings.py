@@ -14,7 +14,8 @@ MARKED = re.compile(
     r"\b(?:_|N_|C_|NC_|Q_|g_?n?gettext|ngettext|g_dngettext|g_dpgettext2"
     r"|g_debug|g_info|g_message|g_warning|g_critical|g_error|g_log\w*|g_assert\w*|g_return\w*"
     r"|G_STATIC_ASSERT\w*|g_test_\w+)\s*\($")
-PREPROCESSOR = re.compile(r"^\s*#")
+# Includes, and the arguments of a verb, which are typed as they stand.
+SYNTAX = re.compile(r"^\s*#|^\s*\.arguments = ")
 
 
 def call_around(code, offset):
@@ -42,7 +43,7 @@ def check(files):
         for match in TEXT.finditer(code):
             line = code[code.rfind("\n", 0, match.start()) + 1:match.start()]
             # The pieces of one literal are words together.
-            if not TWO_WORDS.search(re.sub(r"\\.", " ", match[0])) or PREPROCESSOR.match(line):
+            if not TWO_WORDS.search(re.sub(r"\\.", " ", match[0])) or SYNTAX.match(line):
                 continue
             if not MARKED.search(call_around(blank, match.start())):
                 where = f"{path}:{source.line_of(text, match.start())}"
@@ -62,6 +63,7 @@ GOOD = [
     ("src/cli/a.c", '  g_debug ("no such device %s", f (x));\n'),
     ("src/cli/a.c", '  json_builder_set_member_name (b, "first-byte");\n'),
     ("src/cli/a.c", '  { "quiet", N_("Say nothing") },\n'),
+    ("src/cli/a.c", '  .arguments = "PATH... or LINK",\n'),
     ("src/net/a.c", '  g_print ("Not a device\\n");\n'),
     ("src/cli/a.c", '  g_print (_("One sentence "\n             "goes on here"));\n'),
 ]
