@@ -228,7 +228,7 @@ shoal_print_offer (ShoalCli *cli, ShoalOfferInfo *offer)
   shoal_json_string (json, "not_friend", offer->from->not_friend);
   shoal_json_end (cli, json);
 
-  if (offer->kind == SHOAL_OFFER_FILES)
+  if (offer->kind == SHOAL_CONTENT_FILES)
     shoal_say (cli, ngettext ("%s wants to send you “%s”: %u file, %s",
                               "%s wants to send you “%s”: %u files, %s", offer->files),
                label, offer->name, offer->files, size);

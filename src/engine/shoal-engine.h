@@ -4,6 +4,7 @@
 
 #include "shoal-runtime.h"
 #include "shoal-snapshot.h"
+#include "shoal-visibility.h"
 
 G_BEGIN_DECLS
 
@@ -16,16 +17,6 @@ G_BEGIN_DECLS
  */
 #define SHOAL_TYPE_ENGINE (shoal_engine_get_type ())
 G_DECLARE_FINAL_TYPE (ShoalEngine, shoal_engine, SHOAL, ENGINE, GObject)
-
-typedef enum
-{
-  SHOAL_VISIBLE_EVERYONE,
-  SHOAL_VISIBLE_FRIENDS,
-  SHOAL_VISIBLE_NOBODY,
-} ShoalVisibility;
-
-#define SHOAL_TYPE_VISIBILITY (shoal_visibility_get_type ())
-GType shoal_visibility_get_type (void);
 
 typedef enum
 {

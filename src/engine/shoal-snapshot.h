@@ -41,20 +41,20 @@ typedef struct
 
 typedef enum
 {
-  SHOAL_OFFER_FILES,
-  SHOAL_OFFER_TEXT,
-  SHOAL_OFFER_LINK,
-} ShoalOfferKind;
+  SHOAL_CONTENT_FILES,
+  SHOAL_CONTENT_TEXT,
+  SHOAL_CONTENT_LINK,
+} ShoalContentKind;
 
-#define SHOAL_TYPE_OFFER_KIND (shoal_offer_kind_get_type ())
-GType shoal_offer_kind_get_type (void);
+#define SHOAL_TYPE_CONTENT_KIND (shoal_content_kind_get_type ())
+GType shoal_content_kind_get_type (void);
 
 typedef struct
 {
   char           *id;
   ShoalDeviceInfo *from;    /* (owned) */
   char           *name;
-  ShoalOfferKind  kind;
+  ShoalContentKind  kind;
   uint64_t        bytes;
   guint           files;
   guint           folders;
@@ -99,7 +99,7 @@ typedef struct
 {
   char                   *id;
   ShoalTransferDirection  direction;
-  ShoalOfferKind          kind;
+  ShoalContentKind          kind;
   ShoalTransferPhase      phase;
   char                   *name;
   char                   *offer;      /* (nullable): the offer it belongs to */

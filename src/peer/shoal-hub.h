@@ -1,0 +1,106 @@
+/* shoal-hub.h: all other devices: finding, dialling, accepting, trusting them.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "shoal-connector.h"
+#include "shoal-discovery.h"
+#include "shoal-listener.h"
+#include "shoal-peer.h"
+#include "shoal-visibility.h"
+
+G_BEGIN_DECLS
+
+/* What the hub tells its owner (the engine); any may be NULL. */
+typedef struct
+{
+  /* Name, presence, path, code or trust have changed, or it is new. */
+  void (*changed) (ShoalPeer *peer, gpointer user_data);
+  /* The hub has let go of it: away, and nobody holds it. */
+  void (*gone)    (ShoalPeer *peer, gpointer user_data);
+  /* A session is there (again, after another link took over as well): state
+   * what is to be stated: offers, answers. */
+  void (*ready)   (ShoalPeer *peer, gpointer user_data);
+  /* The session has ended; channels were told already. */
+  void (*lost)    (ShoalPeer *peer, const GError *error, gpointer user_data);
+  /* Types 0x12 to 0x2f; valid during the call. */
+  void (*message) (ShoalPeer *peer, const ShoalMessage *message, gpointer user_data);
+  /* It wants to fetch: accept or refuse now, or hold a reference and do so
+   * soon. */
+  void (*channel) (ShoalPeer *peer, ShoalChannel *channel, gpointer user_data);
+  /* An announcement of a device whose full ID is not known (we are not visible
+   * to it, so we do not call): its name and the beginning of its ID; NULL @name:
+   * gone. */
+  void (*sighted) (const char *id_prefix, const char *name, GSocketAddress *address,
+                   gpointer user_data);
+} ShoalHubEvents;
+
+typedef struct
+{
+  ShoalMainRuntime     *runtime;
+  ShoalIdentity        *identity;
+  ShoalDeviceBook      *book;      /* (unowned): outlives the hub */
+  const char           *name;      /* ours; copied */
+  const char           *agent;
+  ShoalDeviceKind       kind;
+  ShoalVisibility       visibility;
+  ShoalDiscovery       *discovery; /* (nullable): none */
+  const ShoalHubEvents *events;
+  gpointer              user_data;
+} ShoalHubOptions;
+
+ShoalHub *shoal_hub_new  (const ShoalHubOptions *options);
+void      shoal_hub_free (ShoalHub *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalHub, shoal_hub_free)
+
+/* Listens (unless told not to), announces, looks around. */
+gboolean   shoal_hub_start      (ShoalHub *self, gboolean listen, GInetAddress *address, int port,
+                                 GError **error);
+/* Says goodbye everywhere; @done once it is out (at most two seconds). */
+void       shoal_hub_stop_async (ShoalHub *self, void (*done) (gpointer user_data),
+                                 gpointer user_data);
+/* (transfer container) (element-type GSocketAddress) */
+GPtrArray *shoal_hub_get_listening (ShoalHub *self);
+guint16    shoal_hub_get_port      (ShoalHub *self); /* 0: none */
+
+const ShoalDeviceId *shoal_hub_get_own_id     (ShoalHub *self);
+ShoalDeviceBook     *shoal_hub_get_book       (ShoalHub *self);
+void                 shoal_hub_set_name       (ShoalHub *self, const char *name);
+void                 shoal_hub_set_visibility (ShoalHub *self, ShoalVisibility visibility);
+/* After a change in the book: tell friends, end the blocked, announce anew. */
+void                 shoal_hub_trust_changed  (ShoalHub *self, const ShoalDeviceId *id);
+
+/* (nullable) (transfer none) */
+ShoalPeer *shoal_hub_get_peer    (ShoalHub *self, const ShoalDeviceId *id);
+/* Made if there is none. (transfer full) */
+ShoalPeer *shoal_hub_ensure_peer (ShoalHub *self, const ShoalDeviceId *id);
+/* (transfer container) (element-type ShoalPeer) */
+GPtrArray *shoal_hub_get_peers   (ShoalHub *self);
+
+/* Takes a link in, as if it had been accepted: for links of other makers.
+ * (transfer none) */
+void shoal_hub_take_link (ShoalHub *self, ShoalLink *link);
+
+/* Dials what a person typed, and waits for the session. A device remembered for
+ * that address is the only one accepted: another gives WRONG_KEY with the way
+ * out. */
+void       shoal_hub_dial_async  (ShoalHub *self, const char *host_and_port,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+/* Returns: (transfer full) */
+ShoalPeer *shoal_hub_dial_finish (ShoalHub *self, GAsyncResult *result, GError **error);
+
+/**
+ * shoal_hub_find_async:
+ * @text: name, device ID or its beginning, or ADDRESS:PORT
+ * @timeout: microseconds to wait for it to show up
+ *
+ * Friends go first; a name that several strangers bear is AMBIGUOUS and lists
+ * their IDs. A friend, or a device remembered by its ID, is found at once even if away.
+ */
+void       shoal_hub_find_async  (ShoalHub *self, const char *text, gint64 timeout,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+/* Returns: (transfer full) */
+ShoalPeer *shoal_hub_find_finish (ShoalHub *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS
