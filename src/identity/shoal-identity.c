@@ -79,6 +79,7 @@ make_certificate (PrivateKey *key, Certificate **certificate)
   uint8_t serial[16];
   int status;
 
+  /* not replayed: a serial number that nobody looks at */
   if ((status = gnutls_rnd (GNUTLS_RND_NONCE, serial, sizeof serial)) < 0)
     return status;
   serial[0] = (serial[0] & 0x7f) | 0x40; /* a positive number of full length */
