@@ -488,7 +488,7 @@ class Lab:
         if not shutil.which("ip"):
             skip("no ip(8) to make networks with")
         self.user = "-" if os.geteuid() == 0 else "user"
-        self.directory = tempfile.mkdtemp(prefix="shoal-lab-", dir=directory)
+        self.directory = os.path.abspath(tempfile.mkdtemp(prefix="shoal-lab-", dir=directory))
         dropped = ("DBUS_", "XDG_", "DISPLAY", "WAYLAND", "http_proxy", "https_proxy", "all_proxy")
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
         self.env["PATH"] = self.env.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
