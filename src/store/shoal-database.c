@@ -59,6 +59,8 @@ struct _ShoalDatabase
   /* The owner's thread only. */
   GQueue           waiting;   /* of Job (owned) */
   gboolean         is_busy;   /* a batch is out */
+  ShoalWrittenFunc trouble_func;
+  gpointer         trouble_data;
 };
 
 static void start_batch (ShoalDatabase *self);
@@ -290,6 +292,61 @@ shoal_database_submit (ShoalDatabase *self, ShoalDatabaseAccess access, ShoalDat
   item->data = job;
   g_queue_push_tail (&self->waiting, item);
   start_batch (self);
+}
+
+typedef struct
+{
+  ShoalDatabase    *database; /* (unowned): the batch keeps it */
+  ShoalDatabaseWork work;
+  gpointer          data;     /* (owned) */
+  GDestroyNotify    free_data;
+  ShoalWrittenFunc  func;
+  gpointer          user_data;
+} Write;
+
+static gboolean
+work_write (sqlite3 *db, gpointer data, GError **error)
+{
+  Write *write = data;
+
+  return write->work (db, write->data, error);
+}
+
+static void
+done_write (gpointer data, const GError *error)
+{
+  Write *write = data;
+  ShoalDatabase *self = write->database;
+
+  if (write->func != NULL)
+    write->func (error, write->user_data);
+  else if (error != NULL && self->trouble_func != NULL)
+    self->trouble_func (error, self->trouble_data);
+  if (write->free_data != NULL)
+    write->free_data (write->data);
+  g_free (write);
+}
+
+void
+shoal_database_write (ShoalDatabase *self, ShoalDatabaseWork work, gpointer job,
+                      GDestroyNotify free_job, ShoalWrittenFunc func, gpointer user_data)
+{
+  Write *write = g_new0 (Write, 1);
+
+  write->database = self;
+  write->work = work;
+  write->data = job;
+  write->free_data = free_job;
+  write->func = func;
+  write->user_data = user_data;
+  shoal_database_submit (self, SHOAL_DATABASE_WRITE, work_write, done_write, write);
+}
+
+void
+shoal_database_set_trouble_func (ShoalDatabase *self, ShoalWrittenFunc func, gpointer user_data)
+{
+  self->trouble_func = func;
+  self->trouble_data = user_data;
 }
 
 gboolean

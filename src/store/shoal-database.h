@@ -63,6 +63,18 @@ const char   *shoal_database_get_directory (ShoalDatabase *self);
 void shoal_database_submit (ShoalDatabase *self, ShoalDatabaseAccess access, ShoalDatabaseWork work,
                             ShoalDatabaseDone done, gpointer job);
 
+/* Told on the engine context: NULL when committed. */
+typedef void (*ShoalWrittenFunc) (const GError *error, gpointer user_data);
+
+/* A write whose job is plain data: @free_job frees it afterwards, @func
+ * (nullable) is told. Without @func an error goes to the trouble function. */
+void shoal_database_write (ShoalDatabase *self, ShoalDatabaseWork work, gpointer job,
+                           GDestroyNotify free_job, ShoalWrittenFunc func, gpointer user_data);
+
+/* @func: told of failed writes that nobody waits for; NULL: nobody. */
+void shoal_database_set_trouble_func (ShoalDatabase *self, ShoalWrittenFunc func,
+                                      gpointer user_data);
+
 /* The same at once, in a transaction, on the caller's thread: only before the
  * loop runs (loading at start) and in tests; never while jobs are waiting. */
 gboolean shoal_database_run_now (ShoalDatabase *self, ShoalDatabaseWork work, gpointer job,

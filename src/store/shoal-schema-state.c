@@ -61,6 +61,7 @@ const char *const shoal_schema_state_1 =
   "  state INTEGER NOT NULL,"
   "  share_key BLOB NOT NULL," /* info hash, or draft ID */
   "  secret BLOB,"
+  "  offer BLOB,"
   "  offer_key BLOB,"
   "  name TEXT NOT NULL,"
   "  destination BLOB,"
@@ -82,6 +83,7 @@ const char *const shoal_schema_state_1 =
   "CREATE INDEX transfers_by_state ON transfers (state, updated);"
   "CREATE TABLE transfer_peers ("
   "  transfer BLOB NOT NULL REFERENCES transfers (id) ON DELETE CASCADE,"
+  "  position INTEGER NOT NULL,"
   "  device BLOB NOT NULL,"
   "  state INTEGER NOT NULL,"
   "  addresses TEXT NOT NULL," /* one a line: where to find it again */
