@@ -48,14 +48,14 @@ gboolean shoal_share_proof_check (ShoalProofRole role, const uint8_t *key, const
 void shoal_pair_secret (const ShoalDeviceId *a, const uint8_t *contribution_a,
                         const ShoalDeviceId *b, const uint8_t *contribution_b, uint8_t *secret);
 
-#define SHOAL_FRIEND_TAG_SIZE 8
-#define SHOAL_FRIEND_NONCE_SIZE 8
+#define SHOAL_FRIEND_TAG_SIZE 6
+#define SHOAL_FRIEND_NONCE_SIZE 12
 
 /* By this a friend recognises an announcement that says nothing to others:
- *     tag = first 8 bytes of HMAC-SHA256 (pair secret,
+ *     tag = first 6 bytes of HMAC-SHA256 (pair secret,
  *             "shoal friend tag 1" ‖ nonce ‖ announcing device's ID).
- * @nonce: 8 random bytes, new for every announcement and sent with its tags.
- * @secret: 32 bytes. @tag: 8 bytes. */
+ * @nonce: 12 random bytes, new for every announcement and sent with its tags.
+ * @secret: 32 bytes. @tag: 6 bytes. */
 void     shoal_friend_tag_make  (const uint8_t *secret, const uint8_t *nonce,
                                  const ShoalDeviceId *announcer, uint8_t *tag);
 /* In constant time. */

@@ -73,7 +73,7 @@ void                 shoal_hub_trust_changed  (ShoalHub *self, const ShoalDevice
 ShoalPeer *shoal_hub_get_peer    (ShoalHub *self, const ShoalDeviceId *id);
 /* Made if there is none. (transfer full) */
 ShoalPeer *shoal_hub_ensure_peer (ShoalHub *self, const ShoalDeviceId *id);
-/* (transfer container) (element-type ShoalPeer) */
+/* (transfer full) (element-type ShoalPeer) */
 GPtrArray *shoal_hub_get_peers   (ShoalHub *self);
 
 /* Takes a link in, as if it had been accepted: for links of other makers.

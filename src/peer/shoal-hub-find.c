@@ -1,0 +1,290 @@
+/* shoal-hub-find.c: which device does a person mean?
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-peer"
+#define SHOAL_PEER_ROOM
+
+#include "config.h"
+
+#include "shoal-error.h"
+#include "shoal-peer-private.h"
+
+/* Time for everybody near to be heard: a stranger's name is only believed to
+ * be unique after it. */
+#define SETTLE_US (1500 * 1000)
+
+typedef struct
+{
+  ShoalHub           *hub;
+  GTask              *task;      /* (owned) */
+  char               *text;      /* (owned) */
+  gboolean            is_prefix; /* the text may be an ID or the beginning of one */
+  ShoalDeviceIdPrefix prefix;
+  gint64              deadline;
+  guint               timer;
+} Find;
+
+static void
+find_end (Find *find, ShoalPeer *peer, GError *error)
+{
+  ShoalHub *self = find->hub;
+
+  shoal_runtime_clear_timer (hub_runtime (self), &find->timer);
+  g_ptr_array_remove_fast (self->finds, find);
+  if (peer != NULL)
+    g_task_return_pointer (find->task, shoal_peer_ref (peer), (GDestroyNotify) shoal_peer_unref);
+  else
+    g_task_return_error (find->task, error);
+  g_object_unref (find->task);
+  g_free (find->text);
+  g_free (find);
+}
+
+/* A device near, by what is known of it: a peer, or an announcement whose
+ * whole ID is not known yet. */
+typedef struct
+{
+  ShoalPeer     *peer;     /* (nullable) */
+  ShoalSighting *sighting; /* (nullable) */
+} Candidate;
+
+static gboolean
+fits (Find *find, const char *name, const ShoalDeviceId *id, const ShoalDeviceIdPrefix *prefix)
+{
+  if (shoal_names_look_equal (name, find->text))
+    return TRUE;
+  if (!find->is_prefix)
+    return FALSE;
+  if (id != NULL)
+    return shoal_device_id_prefix_matches (&find->prefix, id);
+
+  /* Both are beginnings: equal as far as both go. */
+  return strncmp (find->prefix.digits, prefix->digits,
+                  MIN (find->prefix.n_digits, prefix->n_digits)) == 0;
+}
+
+static GArray *
+get_candidates (Find *find)
+{
+  ShoalHub *self = find->hub;
+  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalPeer *peer = value;
+      Candidate candidate = { peer, NULL };
+
+      if (shoal_peer_get_presence (peer) != SHOAL_PRESENCE_AWAY
+          && fits (find, peer->name, &peer->id, NULL))
+        g_array_append_val (candidates, candidate);
+    }
+
+  g_hash_table_iter_init (&iter, self->sightings);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalSighting *sighting = value;
+      Candidate candidate = { NULL, sighting };
+
+      if (sighting->peer == NULL && sighting->answers
+          && fits (find, sighting->name, NULL, &sighting->prefix))
+        g_array_append_val (candidates, candidate);
+    }
+  return candidates;
+}
+
+static GError *
+ambiguous (Find *find, GArray *candidates)
+{
+  g_autoptr (GString) ids = g_string_new (NULL);
+
+  for (guint i = 0; i < candidates->len; i++)
+    {
+      Candidate *candidate = &g_array_index (candidates, Candidate, i);
+      g_autofree char *id = candidate->peer != NULL
+                              ? shoal_device_id_to_text (&candidate->peer->id)
+                              : g_strdup (candidate->sighting->prefix.digits);
+
+      g_string_append_printf (ids, "%s%s", i > 0 ? ", " : "", id);
+    }
+  return shoal_error_new (SHOAL_ERROR_AMBIGUOUS, SHOAL_SIDE_HERE,
+                          "Give the beginning of the ID instead of the name.",
+                          "“%s” is the name of %u devices: %s", find->text, candidates->len,
+                          ids->str);
+}
+
+/* A friend, or a device we remember, by name or ID: found even if away. */
+static gboolean
+try_book (Find *find)
+{
+  ShoalHub *self = find->hub;
+  const ShoalDeviceRecord *named
+    = shoal_device_book_get_friend_named (self->book, find->text, NULL);
+  g_autoptr (GPtrArray) records = shoal_device_book_get_all (self->book);
+  const ShoalDeviceRecord *found = named;
+  g_autoptr (ShoalPeer) peer = NULL;
+
+  for (guint i = 0; i < records->len && named == NULL && find->is_prefix; i++)
+    {
+      const ShoalDeviceRecord *record = g_ptr_array_index (records, i);
+
+      if (!shoal_device_id_prefix_matches (&find->prefix, &record->id))
+        continue;
+      if (found != NULL)
+        return FALSE; /* two: wait for one of them to be near */
+      found = record;
+    }
+  if (found == NULL)
+    return FALSE;
+
+  peer = shoal_hub_ensure_peer (self, &found->id);
+  shoal_hub_want_peer (self, peer);
+  find_end (find, peer, NULL);
+  return TRUE;
+}
+
+static void
+arm (Find *find, gint64 when);
+
+/* Ends the search if its answer is known. */
+static void
+find_step (Find *find)
+{
+  ShoalHub *self = find->hub;
+  gint64 now = shoal_runtime_now (hub_runtime (self));
+  gint64 settled = self->started + SETTLE_US;
+  g_autoptr (GArray) candidates = NULL;
+  Candidate *only;
+
+  if (g_task_return_error_if_cancelled (find->task))
+    {
+      shoal_runtime_clear_timer (hub_runtime (self), &find->timer);
+      g_ptr_array_remove_fast (self->finds, find);
+      g_object_unref (find->task);
+      g_free (find->text);
+      g_free (find);
+      return;
+    }
+  if (try_book (find))
+    return;
+
+  candidates = get_candidates (find);
+  only = candidates->len == 1 ? &g_array_index (candidates, Candidate, 0) : NULL;
+  if (only != NULL && only->sighting != NULL)
+    shoal_hub_call_sighting (self, only->sighting); /* wanted: the ID is worth a call */
+
+  if (now < settled && now < find->deadline && self->discovery != NULL)
+    arm (find, MIN (settled, find->deadline));
+  else if (candidates->len > 1)
+    find_end (find, NULL, ambiguous (find, candidates));
+  else if (only != NULL && only->peer != NULL)
+    find_end (find, only->peer, NULL);
+  else if (now < find->deadline && self->discovery != NULL)
+    arm (find, find->deadline);
+  else
+    find_end (find, NULL,
+              shoal_error_new (SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_NETWORK,
+                               "See “shoal-cli devices”; is Shoal running there, on the same "
+                               "network? ADDRESS:PORT works as well.",
+                               "No device “%s” was found", find->text));
+}
+
+static void
+on_find_timer (gpointer user_data)
+{
+  Find *find = user_data;
+
+  find->timer = 0;
+  find_step (find);
+}
+
+static void
+arm (Find *find, gint64 when)
+{
+  ShoalRuntime *runtime = hub_runtime (find->hub);
+
+  shoal_runtime_clear_timer (runtime, &find->timer);
+  find->timer = shoal_runtime_add_timer (runtime, MAX (when - shoal_runtime_now (runtime), 0),
+                                         on_find_timer, find);
+}
+
+void
+shoal_hub_update_finds (ShoalHub *self)
+{
+  /* From the loop, so that nobody is answered from inside what changed. */
+  for (guint i = 0; i < self->finds->len; i++)
+    {
+      Find *find = g_ptr_array_index (self->finds, i);
+
+      arm (find, 0);
+    }
+}
+
+void
+shoal_hub_cancel_finds (ShoalHub *self)
+{
+  while (self->finds->len > 0)
+    find_end (g_ptr_array_index (self->finds, 0), NULL,
+              shoal_error_new (SHOAL_ERROR_CANCELLED, SHOAL_SIDE_HERE, NULL, "Shoal is stopping"));
+}
+
+/* A numeric address, or something with a port: a name may be a host name too,
+ * but people call each other by name. */
+static gboolean
+is_address (const char *text)
+{
+  const char *colon = strrchr (text, ':');
+
+  if (g_hostname_is_ip_address (text) || text[0] == '[')
+    return TRUE;
+  return colon != NULL && colon != text
+         && g_ascii_string_to_unsigned (colon + 1, 10, 1, 65535, NULL, NULL);
+}
+
+static void
+on_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  GError *error = NULL;
+  ShoalPeer *peer = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (peer != NULL)
+    g_task_return_pointer (task, peer, (GDestroyNotify) shoal_peer_unref);
+  else
+    g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+void
+shoal_hub_find_async (ShoalHub *self, const char *text, gint64 timeout, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  Find *find;
+
+  g_task_set_source_tag (task, shoal_hub_find_async);
+  if (is_address (text))
+    {
+      shoal_hub_dial_async (self, text, cancellable, on_dialled, task);
+      return;
+    }
+
+  find = g_new0 (Find, 1);
+  find->hub = self;
+  find->task = task;
+  find->text = g_strdup (text);
+  find->is_prefix = shoal_device_id_prefix_parse (text, &find->prefix, NULL);
+  find->deadline = shoal_runtime_now (hub_runtime (self)) + timeout;
+  g_ptr_array_add (self->finds, find);
+  arm (find, 0);
+}
+
+ShoalPeer *
+shoal_hub_find_finish (ShoalHub *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,716 @@
+/* shoal-peer.c
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-peer"
+#define SHOAL_PEER_ROOM
+
+#include "config.h"
+
+#include "shoal-peer.h"
+
+#include "shoal-address.h"
+#include "shoal-error.h"
+#include "shoal-peer-private.h"
+
+/* Control queued for a peer that does not read: beyond this we stop reading
+ * from it, and look again soon. */
+#define MAX_QUEUED_CONTROL (1024 * 1024)
+#define CONTROL_CHECK_US (20 * 1000)
+
+/* --- Life ---------------------------------------------------------------- */
+
+static void
+peer_link_free (gpointer data)
+{
+  ShoalPeerLink *link = data;
+
+  shoal_link_set_events (link->link, NULL, NULL);
+  shoal_link_close (link->link);
+  g_object_unref (link->link);
+  g_free (link);
+}
+
+static const ShoalSessionHandlers session_handlers;
+
+ShoalPeer *
+shoal_peer_new (ShoalHub *hub, const ShoalDeviceId *id)
+{
+  const ShoalDeviceRecord *record = shoal_device_book_get (hub->book, id);
+  ShoalPeer *self = g_new0 (ShoalPeer, 1);
+
+  g_ref_count_init (&self->ref_count);
+  self->hub = hub;
+  self->id = *id;
+  self->name = g_strdup (record != NULL ? record->name : "");
+  self->session = shoal_session_new (shoal_hub_get_own_id (hub), id, hub->instance,
+                                     &session_handlers, self);
+  self->links = g_ptr_array_new_with_free_func (peer_link_free);
+  self->channels
+    = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) shoal_channel_unref);
+  self->told_addresses = g_ptr_array_new_with_free_func (g_object_unref);
+  self->waiters = g_ptr_array_new_with_free_func (g_object_unref);
+  return self;
+}
+
+ShoalPeer *
+shoal_peer_ref (ShoalPeer *self)
+{
+  g_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+shoal_peer_unref (ShoalPeer *self)
+{
+  if (!g_ref_count_dec (&self->ref_count))
+    return;
+
+  g_assert (self->deadline_timer == 0 && self->dial == NULL && self->dial_timer == 0);
+  shoal_session_free (self->session);
+  g_ptr_array_unref (self->links);
+  g_hash_table_unref (self->channels);
+  g_ptr_array_unref (self->told_addresses);
+  g_ptr_array_unref (self->waiters);
+  g_free (self->name);
+  g_free (self);
+}
+
+static void
+end_channels (ShoalPeer *self, guint slot, const GError *error)
+{
+  g_autoptr (GPtrArray) ending = g_ptr_array_new_with_free_func (
+    (GDestroyNotify) shoal_channel_unref);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->channels);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      if (slot == 0 || shoal_channel_get_slot (value) == slot)
+        g_ptr_array_add (ending, shoal_channel_ref (value));
+    }
+  for (guint i = 0; i < ending->len; i++)
+    shoal_channel_end (g_ptr_array_index (ending, i), error);
+}
+
+void
+shoal_peer_orphan (ShoalPeer *self)
+{
+  g_autoptr (GError) error
+    = shoal_error_new (SHOAL_ERROR_CANCELLED, SHOAL_SIDE_HERE, NULL, "Shoal is stopping");
+
+  if (self->hub == NULL)
+    return;
+
+  end_channels (self, 0, error);
+  shoal_hub_stop_dialling (self->hub, self);
+  shoal_hub_answer_waiters (self->hub, self, error);
+  shoal_runtime_clear_timer (hub_runtime (self->hub), &self->deadline_timer);
+  g_ptr_array_set_size (self->links, 0);
+  self->hub = NULL;
+}
+
+/* --- Time ---------------------------------------------------------------- */
+
+static void
+on_deadline (gpointer user_data)
+{
+  g_autoptr (ShoalPeer) self = shoal_peer_ref (user_data);
+
+  self->deadline_timer = 0;
+  shoal_session_tick (self->session, shoal_runtime_now (hub_runtime (self->hub)));
+  shoal_peer_rearm (self);
+}
+
+/* The deadline moves with every frame; the timer is only moved when it would
+ * be late. */
+void
+shoal_peer_rearm (ShoalPeer *self)
+{
+  gint64 deadline = shoal_session_next_deadline (self->session);
+  gint64 now;
+
+  if (self->hub == NULL || deadline == G_MAXINT64
+      || (self->deadline_timer != 0 && self->deadline <= deadline))
+    return;
+
+  now = shoal_runtime_now (hub_runtime (self->hub));
+  shoal_runtime_clear_timer (hub_runtime (self->hub), &self->deadline_timer);
+  self->deadline = deadline;
+  self->deadline_timer = shoal_runtime_add_timer (hub_runtime (self->hub),
+                                                  MAX (deadline - now, 0), on_deadline, self);
+}
+
+/* --- The session's events ------------------------------------------------ */
+
+ShoalPeerLink *
+shoal_peer_get_link (ShoalPeer *self, guint slot)
+{
+  for (guint i = 0; i < self->links->len; i++)
+    {
+      ShoalPeerLink *link = g_ptr_array_index (self->links, i);
+
+      if (link->slot == slot)
+        return link;
+    }
+  return NULL;
+}
+
+static void
+on_send_control (gpointer user_data, guint slot, GBytes *frame)
+{
+  ShoalPeer *self = user_data;
+  ShoalPeerLink *link = shoal_session_get_link (self->session, slot);
+
+  if (link != NULL)
+    shoal_link_send_control (link->link, frame);
+}
+
+static void
+on_send_data (gpointer user_data, guint slot, guint lane, GBytes *header, GBytes *payload)
+{
+  ShoalPeer *self = user_data;
+  ShoalPeerLink *link = shoal_session_get_link (self->session, slot);
+
+  shoal_channel_note_lane (self, slot, lane);
+  if (link != NULL)
+    shoal_link_send_bulk (link->link, lane, header, payload);
+}
+
+static gboolean
+is_link_local (GSocketAddress *address)
+{
+  GInetAddress *inet;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return FALSE;
+  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  return g_inet_address_get_is_link_local (inet);
+}
+
+/* Where the other end of @link can be called: its address with the port it
+ * says it listens on. Returns: (transfer full) (nullable) */
+static GSocketAddress *
+callable_address (ShoalPeer *self, ShoalPeerLink *link)
+{
+  g_autoptr (GSocketAddress) remote = NULL;
+  GSocketAddress *raw = shoal_link_get_remote_address (link->link);
+  GInetSocketAddress *inet;
+
+  if (raw == NULL || !G_IS_INET_SOCKET_ADDRESS (raw))
+    return NULL;
+
+  remote = shoal_address_unmap (raw);
+  inet = G_INET_SOCKET_ADDRESS (remote);
+  if (shoal_link_is_outgoing (link->link))
+    return g_steal_pointer (&remote);
+  if (self->port == 0)
+    return NULL;
+  return g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address",
+                       g_inet_socket_address_get_address (inet), "port", self->port, "scope-id",
+                       g_inet_socket_address_get_scope_id (inet), NULL);
+}
+
+static void
+on_hello (gpointer user_data, guint slot, const ShoalMessage *hello, gboolean restarted)
+{
+  ShoalPeer *self = user_data;
+  ShoalPeerLink *link = shoal_session_get_link (self->session, slot);
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autofree char *text = NULL;
+
+  self->port = hello->hello.port;
+  shoal_peer_set_name (self, hello->hello.name);
+  if (link != NULL)
+    address = callable_address (self, link);
+  if (address != NULL && !is_link_local (address))
+    text = shoal_address_to_text (address);
+  shoal_device_book_seen (self->hub->book, &self->id, self->name, text, FALSE);
+}
+
+static gboolean
+on_revealed (gpointer user_data, guint slot, const ShoalHash *commit, const ShoalHash *r)
+{
+  ShoalPeer *self = user_data;
+  ShoalPeerLink *link = shoal_session_get_link (self->session, slot);
+
+  if (link == NULL || !shoal_code_check_commit (&self->id, r->bytes, commit))
+    return FALSE;
+
+  link->code = (int) shoal_code_compute (shoal_hub_get_own_id (self->hub), link->nonce, &self->id,
+                                         r->bytes, shoal_link_get_exporter (link->link));
+  return TRUE;
+}
+
+/* What we think of the device and it should know: sent at the start of a
+ * session and when it changes. */
+void
+shoal_peer_state_trust (ShoalPeer *self)
+{
+  const ShoalDeviceRecord *record = shoal_device_book_get (self->hub->book, &self->id);
+  ShoalMessage message = { .type = SHOAL_MESSAGE_FRIEND };
+
+  if (!self->connected || record == NULL || !record->is_friend || record->is_blocked)
+    return;
+
+  memcpy (message.friend.contribution.bytes, record->own_contribution, SHOAL_SECRET_SIZE);
+  shoal_peer_send (self, &message, NULL);
+}
+
+static void
+on_primary_changed (gpointer user_data, guint slot)
+{
+  ShoalPeer *self = user_data;
+  ShoalHub *hub = self->hub;
+
+  if (hub == NULL)
+    return;
+
+  if (slot == 0)
+    {
+      self->connected = FALSE;
+      return; /* on_drop() says why */
+    }
+
+  self->connected = TRUE;
+  self->dial_failures = 0;
+  self->last_active = shoal_runtime_now (hub_runtime (hub));
+  shoal_hub_stop_dialling (hub, self);
+  shoal_peer_state_trust (self);
+  shoal_peer_changed (self);
+  if (hub->events->ready != NULL && self->connected)
+    hub->events->ready (self, hub->user_data);
+  if (self->connected)
+    shoal_hub_answer_waiters (hub, self, NULL);
+}
+
+static void
+on_ready (gpointer user_data, guint slot)
+{
+  ShoalPeer *self = user_data;
+
+  if (!self->connected)
+    on_primary_changed (self, slot);
+}
+
+static void
+on_opened_by_them (ShoalPeer *self, guint slot, const ShoalMessage *message)
+{
+  g_autoptr (ShoalChannel) channel = shoal_channel_new_theirs (self, slot, message);
+
+  if (self->hub->events->channel != NULL)
+    self->hub->events->channel (self, channel, self->hub->user_data);
+  else
+    shoal_channel_refuse (channel, SHOAL_REFUSED_NOT_ALLOWED);
+}
+
+static void
+on_channel_message (ShoalPeer *self, guint slot, const ShoalMessage *message)
+{
+  gboolean ours = message->type == SHOAL_MESSAGE_CLOSE
+                    ? message->close.side == 1
+                    : !shoal_message_type_is_from_fetcher (message->type);
+  ShoalChannel *channel
+    = g_hash_table_lookup (self->channels, shoal_channel_key (slot, ours, message->channel));
+
+  if (message->type == SHOAL_MESSAGE_OPEN)
+    on_opened_by_them (self, slot, message);
+  else if (channel != NULL)
+    shoal_channel_take_message (channel, message);
+}
+
+static void
+on_message (gpointer user_data, guint slot, const ShoalMessage *message)
+{
+  ShoalPeer *self = user_data;
+  ShoalHub *hub = self->hub;
+
+  if (hub == NULL)
+    return;
+
+  if (shoal_message_type_is_channel (message->type))
+    {
+      on_channel_message (self, slot, message);
+    }
+  else if (message->type == SHOAL_MESSAGE_PROFILE)
+    {
+      shoal_peer_set_name (self, message->profile.name);
+      shoal_device_book_seen (hub->book, &self->id, self->name, NULL, FALSE);
+      shoal_peer_changed (self);
+    }
+  else if (message->type == SHOAL_MESSAGE_FRIEND)
+    {
+      if (shoal_device_book_set_their_contribution (hub->book, &self->id,
+                                                    message->friend.contribution.bytes))
+        {
+          shoal_hub_announce (hub);
+          shoal_peer_changed (self);
+        }
+    }
+  else if (hub->events->message != NULL)
+    {
+      hub->events->message (self, message, hub->user_data);
+    }
+}
+
+static void
+on_drop (gpointer user_data, guint slot, const GError *error)
+{
+  g_autoptr (ShoalPeer) self = shoal_peer_ref (user_data);
+  ShoalPeerLink *link = shoal_session_get_link (self->session, slot);
+  ShoalHub *hub = self->hub;
+
+  if (hub == NULL)
+    return;
+
+  end_channels (self, slot, error);
+  if (link != NULL)
+    g_ptr_array_remove (self->links, link); /* closes it, flushing control */
+
+  if (shoal_session_get_primary (self->session) == 0 && self->links->len == 0)
+    {
+      self->connected = FALSE;
+      if (hub->events->lost != NULL)
+        hub->events->lost (self, error, hub->user_data);
+      shoal_peer_changed (self);
+      shoal_hub_want_peer (hub, self);
+      shoal_hub_maybe_forget (hub, self);
+    }
+}
+
+static const ShoalSessionHandlers session_handlers = {
+  .send_control = on_send_control,
+  .send_data = on_send_data,
+  .hello = on_hello,
+  .revealed = on_revealed,
+  .ready = on_ready,
+  .primary_changed = on_primary_changed,
+  .message = on_message,
+  .drop = on_drop,
+};
+
+/* --- The links' events --------------------------------------------------- */
+
+void
+shoal_peer_link_update_reading (ShoalPeerLink *link)
+{
+  shoal_link_set_reading (link->link, link->n_stopped == 0 && !link->control_full);
+}
+
+static void
+check_control (gpointer user_data)
+{
+  g_autoptr (ShoalPeer) self = user_data;
+  gboolean again = FALSE;
+
+  if (self->hub == NULL)
+    return;
+
+  for (guint i = 0; i < self->links->len; i++)
+    {
+      ShoalPeerLink *link = g_ptr_array_index (self->links, i);
+
+      if (!link->control_full)
+        continue;
+      link->control_full = shoal_link_get_queued_control (link->link) > MAX_QUEUED_CONTROL / 2;
+      again |= link->control_full;
+      shoal_peer_link_update_reading (link);
+    }
+  if (again)
+    shoal_runtime_add_timer (hub_runtime (self->hub), CONTROL_CHECK_US, check_control,
+                             shoal_peer_ref (self));
+}
+
+static void
+on_received (ShoalLink *link, guint stream, const uint8_t *data, size_t size, gpointer user_data)
+{
+  ShoalPeerLink *peer_link = user_data;
+  g_autoptr (ShoalPeer) self = shoal_peer_ref (peer_link->peer);
+  guint slot = peer_link->slot;
+
+  if (!shoal_session_receive (self->session, slot, stream, data, size,
+                              shoal_runtime_now (hub_runtime (self->hub))))
+    return;
+
+  if (self->hub == NULL)
+    return;
+  peer_link = shoal_peer_get_link (self, slot);
+  if (peer_link != NULL && !peer_link->control_full
+      && shoal_link_get_queued_control (link) > MAX_QUEUED_CONTROL)
+    {
+      peer_link->control_full = TRUE;
+      shoal_peer_link_update_reading (peer_link);
+      shoal_runtime_add_timer (hub_runtime (self->hub), CONTROL_CHECK_US, check_control,
+                               shoal_peer_ref (self));
+    }
+  shoal_peer_rearm (self);
+}
+
+static void
+on_writable (ShoalLink *link, gpointer user_data)
+{
+  ShoalPeerLink *peer_link = user_data;
+  g_autoptr (ShoalPeer) self = shoal_peer_ref (peer_link->peer);
+  g_autoptr (GPtrArray) waiting
+    = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_channel_unref);
+  guint slot = peer_link->slot;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->channels);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      if (shoal_channel_get_slot (value) == slot)
+        g_ptr_array_add (waiting, shoal_channel_ref (value));
+    }
+  for (guint i = 0; i < waiting->len; i++)
+    shoal_channel_take_writable (g_ptr_array_index (waiting, i));
+}
+
+static void
+on_closed (ShoalLink *link, const GError *error, gpointer user_data)
+{
+  ShoalPeerLink *peer_link = user_data;
+  g_autoptr (ShoalPeer) self = shoal_peer_ref (peer_link->peer);
+
+  shoal_session_detach (self->session, peer_link->slot, error);
+}
+
+static const ShoalLinkEvents link_events = {
+  .received = on_received,
+  .writable = on_writable,
+  .closed = on_closed,
+};
+
+static int
+rank_of (ShoalPath path)
+{
+  switch (path)
+    {
+    case SHOAL_PATH_LOCAL:
+      return 3;
+    case SHOAL_PATH_DIRECT:
+      return 2;
+    case SHOAL_PATH_RELAYED:
+    default:
+      return 1;
+    }
+}
+
+void
+shoal_peer_take_link (ShoalPeer *self, ShoalLink *link)
+{
+  ShoalHub *hub = self->hub;
+  ShoalPeerLink *peer_link = g_new0 (ShoalPeerLink, 1);
+  gboolean visible = hub->visibility == SHOAL_VISIBLE_EVERYONE || shoal_link_is_outgoing (link)
+                     || shoal_device_book_is_friend (hub->book, &self->id);
+  ShoalSlotConfig config = {
+    .link = peer_link,
+    .outgoing = shoal_link_is_outgoing (link),
+    .rank = rank_of (shoal_link_get_path (link)),
+    .port = shoal_hub_get_port (hub),
+    .kind = hub->kind,
+    .name = visible ? hub->name : NULL,
+    .agent = hub->agent,
+  };
+  g_autoptr (GError) error = NULL;
+
+  peer_link->peer = self;
+  peer_link->link = g_object_ref (link);
+  peer_link->code = -1;
+  shoal_runtime_fill_random (hub_runtime (hub), peer_link->nonce, sizeof peer_link->nonce);
+  memcpy (config.r.bytes, peer_link->nonce, sizeof peer_link->nonce);
+  shoal_code_commit (shoal_hub_get_own_id (hub), peer_link->nonce, &config.commit);
+  g_ptr_array_add (self->links, peer_link);
+
+  peer_link->slot = shoal_session_attach (self->session, &config,
+                                          shoal_runtime_now (hub_runtime (hub)), &error);
+  if (peer_link->slot == 0)
+    {
+      g_debug ("link not taken: %s", error->message);
+      g_ptr_array_remove (self->links, peer_link);
+      return;
+    }
+  shoal_link_set_events (link, &link_events, peer_link);
+  shoal_peer_rearm (self);
+}
+
+/* --- Public -------------------------------------------------------------- */
+
+const ShoalDeviceId *
+shoal_peer_get_id (ShoalPeer *self)
+{
+  return &self->id;
+}
+
+const char *
+shoal_peer_get_name (ShoalPeer *self)
+{
+  return self->name;
+}
+
+void
+shoal_peer_set_name (ShoalPeer *self, const char *name)
+{
+  if (name == NULL || *name == '\0' || g_str_equal (self->name, name))
+    return;
+
+  g_free (self->name);
+  self->name = g_strdup (name);
+}
+
+void
+shoal_peer_changed (ShoalPeer *self)
+{
+  if (self->hub != NULL)
+    shoal_hub_tell_changed (self->hub, self);
+}
+
+ShoalPresence
+shoal_peer_get_presence (ShoalPeer *self)
+{
+  if (self->connected)
+    return SHOAL_PRESENCE_SESSION;
+  /* Announced, but calls to it fail: not reachable, whatever it announces. */
+  if (self->n_sightings > 0 && self->dial_failures == 0)
+    return SHOAL_PRESENCE_NEARBY;
+  return SHOAL_PRESENCE_AWAY;
+}
+
+ShoalPath
+shoal_peer_get_path (ShoalPeer *self)
+{
+  ShoalPeerLink *link
+    = shoal_peer_get_link (self, shoal_session_get_primary (self->session));
+
+  return link != NULL && link->slot != 0 ? shoal_link_get_path (link->link) : SHOAL_PATH_LOCAL;
+}
+
+gboolean
+shoal_peer_is_connected (ShoalPeer *self)
+{
+  return self->connected;
+}
+
+int
+shoal_peer_get_code (ShoalPeer *self)
+{
+  guint primary = shoal_session_get_primary (self->session);
+  ShoalPeerLink *link = primary != 0 ? shoal_peer_get_link (self, primary) : NULL;
+
+  return link != NULL ? link->code : -1;
+}
+
+gboolean
+shoal_peer_is_idle (ShoalPeer *self)
+{
+  return self->holds == 0 && g_hash_table_size (self->channels) == 0;
+}
+
+guint
+shoal_peer_get_addresses (ShoalPeer *self, ShoalWireAddress addresses[SHOAL_MAX_PEER_ADDRESSES])
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->links->len && n < SHOAL_MAX_PEER_ADDRESSES; i++)
+    {
+      g_autoptr (GSocketAddress) address
+        = callable_address (self, g_ptr_array_index (self->links, i));
+      ShoalWireAddress *to = &addresses[n];
+      GInetAddress *inet;
+
+      if (address == NULL || is_link_local (address))
+        continue;
+      inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+      to->family = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV4 ? 4 : 6;
+      memset (to->bytes, 0, sizeof to->bytes);
+      memcpy (to->bytes, g_inet_address_to_bytes (inet), g_inet_address_get_native_size (inet));
+      to->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address));
+      if (to->port != 0)
+        n++;
+    }
+  return n;
+}
+
+char **
+shoal_peer_get_address_texts (ShoalPeer *self)
+{
+  g_autoptr (GPtrArray) addresses = g_ptr_array_new_with_free_func (g_object_unref);
+  GStrvBuilder *texts = g_strv_builder_new ();
+  char **result;
+
+  for (guint i = 0; i < self->links->len; i++)
+    {
+      GSocketAddress *address = callable_address (self, g_ptr_array_index (self->links, i));
+
+      if (address != NULL)
+        g_ptr_array_add (addresses, address);
+    }
+  if (self->hub != NULL)
+    shoal_hub_add_nearby_addresses (self->hub, self, addresses);
+  for (guint i = 0; i < addresses->len; i++)
+    {
+      g_autofree char *text = shoal_address_to_text (g_ptr_array_index (addresses, i));
+
+      g_strv_builder_add (texts, text);
+    }
+  result = g_strv_builder_end (texts);
+  g_strv_builder_unref (texts);
+  return result;
+}
+
+gboolean
+shoal_peer_send (ShoalPeer *self, const ShoalMessage *message, GError **error)
+{
+  gboolean sent = shoal_session_send (self->session, 0, message, error);
+
+  shoal_peer_rearm (self);
+  return sent;
+}
+
+void
+shoal_peer_hold (ShoalPeer *self)
+{
+  self->holds++;
+  if (self->hub != NULL)
+    shoal_hub_want_peer (self->hub, self);
+}
+
+void
+shoal_peer_release (ShoalPeer *self)
+{
+  g_return_if_fail (self->holds > 0);
+
+  self->holds--;
+  if (self->holds == 0 && self->hub != NULL)
+    shoal_hub_maybe_forget (self->hub, self);
+}
+
+void
+shoal_peer_add_addresses (ShoalPeer *self, const ShoalWireAddress *addresses, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GInetAddress) inet = g_inet_address_new_from_bytes (
+        addresses[i].bytes,
+        addresses[i].family == 4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
+      GSocketAddress *address;
+
+      /* Nobody makes us call what only this host or everybody is. */
+      if (g_inet_address_get_is_any (inet) || g_inet_address_get_is_multicast (inet)
+          || g_inet_address_get_is_link_local (inet))
+        continue;
+      address = g_inet_socket_address_new (inet, addresses[i].port);
+      g_ptr_array_insert (self->told_addresses, 0, address);
+    }
+  if (self->told_addresses->len > SHOAL_MAX_PEER_ADDRESSES)
+    g_ptr_array_set_size (self->told_addresses, SHOAL_MAX_PEER_ADDRESSES);
+  if (self->hub != NULL)
+    shoal_hub_want_peer (self->hub, self);
+}
+
+void
+shoal_peer_say_goodbye (ShoalPeer *self, ShoalGoodbye code, const char *text)
+{
+  shoal_session_close (self->session, 0, code, text);
+}
