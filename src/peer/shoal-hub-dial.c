@@ -74,7 +74,8 @@ redial_later (ShoalHub *self, ShoalPeer *peer)
   gint64 delay = MIN (FIRST_RETRY_US << shift, longest);
   gint64 spread = delay * 2 / 5;
 
-  delay += (gint64) (shoal_runtime_random_u64 (hub_runtime (self)) % (uint64_t) spread) - spread / 2;
+  delay -= spread / 2;
+  delay += (gint64) (shoal_runtime_random_u64 (hub_runtime (self)) % (uint64_t) spread);
   shoal_runtime_clear_timer (hub_runtime (self), &peer->dial_timer);
   peer->dial_timer = shoal_runtime_add_timer (hub_runtime (self), delay, on_redial, peer);
 }

@@ -110,11 +110,19 @@ void           shoal_peer_orphan       (ShoalPeer *self);
 void           shoal_peer_say_goodbye  (ShoalPeer *self, ShoalGoodbye code, const char *text);
 ShoalPeerLink *shoal_peer_get_link     (ShoalPeer *self, guint slot);
 void           shoal_peer_rearm        (ShoalPeer *self);
-void           shoal_peer_link_update_reading (ShoalPeerLink *link);
 void           shoal_peer_state_trust  (ShoalPeer *self);
 void           shoal_peer_set_name     (ShoalPeer *self, const char *name);
 void           shoal_peer_changed      (ShoalPeer *self);
 gboolean       shoal_peer_is_idle      (ShoalPeer *self);
+
+/* --- shoal-peer-link.c --------------------------------------------------- */
+
+void            shoal_peer_link_free           (gpointer link);
+void            shoal_peer_link_update_reading (ShoalPeerLink *link);
+/* Where its other end can be called: its address with the port it says it
+ * listens on. Returns: (transfer full) (nullable) */
+GSocketAddress *shoal_peer_link_get_address    (ShoalPeerLink *link);
+gboolean        shoal_is_link_local            (GSocketAddress *address);
 
 /* --- shoal-channel.c ----------------------------------------------------- */
 

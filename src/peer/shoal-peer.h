@@ -40,8 +40,8 @@ gboolean             shoal_peer_is_connected (ShoalPeer *self);
 int                  shoal_peer_get_code     (ShoalPeer *self);
 /* Where others can reach it: its links' remote addresses with the port it
  * listens on. Never link-local. Returns how many. */
-guint                shoal_peer_get_addresses (ShoalPeer *self,
-                                               ShoalWireAddress addresses[SHOAL_MAX_PEER_ADDRESSES]);
+guint shoal_peer_get_addresses (ShoalPeer *self,
+                                ShoalWireAddress addresses[SHOAL_MAX_PEER_ADDRESSES]);
 /* The same for people, best first, link-local with scope. (transfer full) */
 char               **shoal_peer_get_address_texts (ShoalPeer *self);
 
