@@ -54,6 +54,7 @@ void shoal_hash_cache_prune (ShoalDatabase *database, uint64_t max_bytes, uint32
 typedef struct
 {
   gboolean  has_root;
+  gboolean  has_groups; /* but no root: hashing was interrupted; ask for leaves */
   ShoalHash root;
 } ShoalHashFound;
 

@@ -13,6 +13,7 @@
 /* Append only, once released. */
 static const char *const *const STEPS[] = {
   &shoal_schema_state_1,
+  &shoal_schema_hashes_1,
 };
 
 int

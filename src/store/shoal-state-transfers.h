@@ -80,7 +80,7 @@ typedef struct
   GBytes              *text;          /* (nullable): a TEXT or LINK itself */
   GBytes              *description;   /* (nullable): info dictionary or manifest */
   GBytes              *attributes;    /* (nullable) */
-  GBytes              *chosen;        /* (nullable): one bit a file, high bit first; NULL: all */
+  GBytes              *chosen;        /* (nullable): one bit a file, as the piece store takes it */
   uint64_t             total_bytes, done_bytes;
   uint32_t             total_files;
   gint64               created, updated, finished;
