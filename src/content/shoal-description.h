@@ -125,7 +125,9 @@ ShoalDescription *shoal_description_builder_finish (ShoalDescriptionBuilder *sel
  * @left_out: (array) (nullable): TRUE for files that failed and are not part of the result
  *
  * The share that a draft becomes once all is hashed. Both ends compute the
- * same. Files keep their order; those left out close up.
+ * same. Files keep their order; those left out close up, their folders stay.
+ * (Where all but a file of the share's own name is left out, it becomes a share
+ * of one file: what was chosen as its place on disk stays right.)
  *
  * Returns: (transfer full)
  */
@@ -158,7 +160,7 @@ const ShoalFolder *shoal_description_get_folder    (ShoalDescription *self, uint
 /* First file of that key; go on by its next_same. FALSE: none. */
 gboolean shoal_description_find_key  (ShoalDescription *self, const ShoalHash *key,
                                       uint32_t *index);
-/* By exact path; with REPAIRed names, none is found. FALSE: none. */
+/* By exact path, as repaired. FALSE: none. */
 gboolean shoal_description_find_path (ShoalDescription *self, const char *path, uint32_t *index);
 /* The file that piece @piece belongs to. @piece < n_pieces. */
 uint32_t shoal_description_file_of_piece (ShoalDescription *self, uint32_t piece);
@@ -174,7 +176,8 @@ void shoal_file_key_for_draft (const ShoalHash *draft_id, uint32_t index, ShoalH
  * most 4,096 pieces in the largest file and SHOAL_MAX_PIECES in all, ≤ 16 MiB. */
 uint32_t shoal_piece_length_for (const uint64_t *lengths, size_t n_files);
 
-/* Leaf hashes and group roots of a file: shoal_merkle_… (file->length). */
+/* The order of files in a description: as strcmp(), but '/' before all else. */
+int shoal_path_compare (const char *a, const char *b);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalDescription, shoal_description_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalDescriptionBuilder, shoal_description_builder_free)

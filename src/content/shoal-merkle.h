@@ -121,9 +121,9 @@ typedef struct
  *   shoal_merkle_proof_layers_to_root().
  * @max_count: SHOAL_MERKLE_MAX_RANGE, or 512 in BEP 52
  *
- * Checks what somebody asks for; safe on any values. FALSE unless the range lies in
- * the file's tree, touches data, is aligned, and its proof ends at or
- * below the root. n_uncles is max (0, @proof_layers - (log2 (count) - 1)), or less
+ * Checks what somebody asks for; safe on any values. FALSE unless the range lies
+ * in the file's tree, touches data, is aligned, and its proof ends at or below
+ * the root. n_uncles is max (0, @proof_layers - (log2 (count) - 1)), or less
  * where the root's children come first.
  */
 gboolean shoal_merkle_range_init (ShoalMerkleRange *self, uint64_t length, uint32_t base,
