@@ -88,7 +88,8 @@ next_word (const ShoalBitmap *self, uint64_t index, uint64_t last)
 }
 
 uint64_t
-shoal_bitmap_next (const ShoalBitmap *self, const ShoalBitmap *also, uint64_t from, uint64_t end)
+shoal_bitmap_next (const ShoalBitmap *self, const ShoalBitmap *second, const ShoalBitmap *third,
+                   uint64_t from, uint64_t end)
 {
   uint64_t last, index, mask;
 
@@ -103,8 +104,10 @@ shoal_bitmap_next (const ShoalBitmap *self, const ShoalBitmap *also, uint64_t fr
     {
       uint64_t word = self->words[index];
 
-      if (also != NULL)
-        word &= also->words[index];
+      if (second != NULL)
+        word &= second->words[index];
+      if (third != NULL)
+        word &= third->words[index];
       if (index == from / 64)
         word &= mask;
       if (word != 0)

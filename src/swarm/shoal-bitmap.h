@@ -31,9 +31,9 @@ shoal_bitmap_get (const ShoalBitmap *self, uint64_t number)
   return (self->words[number / 64] >> (number % 64)) & 1;
 }
 
-/* The least member in [from, end), also a member of @also (nullable, of the
- * same size); SHOAL_BITMAP_NONE if there is none. */
-uint64_t shoal_bitmap_next (const ShoalBitmap *self, const ShoalBitmap *also, uint64_t from,
-                            uint64_t end);
+/* The least member in [from, end) that is also a member of @second and @third
+ * (each nullable and of the same size); SHOAL_BITMAP_NONE if there is none. */
+uint64_t shoal_bitmap_next (const ShoalBitmap *self, const ShoalBitmap *second,
+                            const ShoalBitmap *third, uint64_t from, uint64_t end);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 
 #include "shoal-budget.h"
 #include "shoal-limits.h"
+#include "shoal-message.h"
 
 #include <glib.h>
 #include <stdint.h>
@@ -162,18 +163,9 @@ gboolean shoal_picker_data     (ShoalPicker *self, ShoalPickerSource *source, ui
                                 uint32_t offset, uint32_t count, gint64 now,
                                 ShoalPickData *data);
 
-typedef enum
-{
-  SHOAL_REJECT_BUSY,
-  SHOAL_REJECT_CHANGED,
-  SHOAL_REJECT_NOT_HERE,
-  SHOAL_REJECT_CANCELLED,
-  SHOAL_REJECT_TROUBLE,
-} ShoalRejectReason;
-
 /* REJECT came. FALSE if no such request is out. */
 gboolean shoal_picker_rejected (ShoalPicker *self, ShoalPickerSource *source, uint32_t request,
-                                ShoalRejectReason reason, gint64 now);
+                                ShoalReject reason, gint64 now);
 
 /* Fresh leaves are on disk, verified. */
 void     shoal_picker_written  (ShoalPicker *self, uint32_t file, uint64_t first, uint32_t count,
