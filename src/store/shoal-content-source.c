@@ -285,7 +285,7 @@ shoal_content_source_prove_async (ShoalContentSource *self, uint32_t file,
       return;
     }
   proof->source = shoal_content_source_ref (self);
-  proof->n_out = range->count + shoal_merkle_range_n_uncles (range, length);
+  proof->n_out = range->n_nodes + range->n_uncles;
   proof->out = g_new (ShoalHash, proof->n_out);
   proof->leaves = g_new (ShoalHash, (gsize) proof->n_groups * SHOAL_LEAVES_PER_GROUP);
   proof->func = func;

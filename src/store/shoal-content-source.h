@@ -86,7 +86,7 @@ void shoal_content_source_upper_async (ShoalContentSource *self, uint32_t file,
  * @range: as asked for; checked here: INVALID
  *
  * Answers a hash request: with the nodes of @range and the uncles that prove
- * them, as shoal_merkle_prove() does (padding included). At most 64 groups of
+ * them, as shoal_merkle_prove() does (without padding). At most 64 groups of
  * leaves are gone through for one answer, more is LIMIT. For shares whose
  * roots are known.
  */
