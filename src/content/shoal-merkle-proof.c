@@ -57,6 +57,18 @@ shoal_merkle_range_init (ShoalMerkleRange *self, uint64_t length, uint32_t base,
   return TRUE;
 }
 
+gboolean
+shoal_merkle_range_is_valid (const ShoalMerkleRange *self, uint64_t length, uint32_t max_count)
+{
+  ShoalMerkleRange full;
+
+  return shoal_merkle_range_init (&full, length, self->base, self->index, self->count,
+                                  shoal_merkle_proof_layers_to_root (length, self->base),
+                                  max_count) &&
+         self->count == full.count && self->n_nodes == full.n_nodes &&
+         self->n_uncles <= full.n_uncles;
+}
+
 uint32_t
 shoal_merkle_proof_layers_to_root (uint64_t length, uint32_t base)
 {

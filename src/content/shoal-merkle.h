@@ -130,6 +130,11 @@ gboolean shoal_merkle_range_init (ShoalMerkleRange *self, uint64_t length, uint3
                                   uint64_t index, uint64_t count, uint32_t proof_layers,
                                   uint32_t max_count);
 
+/* TRUE if shoal_merkle_range_init() can have made it for a file of @length. Safe
+ * on any values. */
+gboolean shoal_merkle_range_is_valid (const ShoalMerkleRange *self, uint64_t length,
+                                      uint32_t max_count);
+
 /* The @proof_layers with which nodes of layer @base are proved up to the root. */
 uint32_t shoal_merkle_proof_layers_to_root (uint64_t length, uint32_t base);
 
