@@ -283,7 +283,7 @@ parse_global (ShoalCli *cli, int *argc, char ***argv, gboolean *version)
   if (!g_option_context_parse (context, argc, argv, &error))
     print_usage_error (cli, error->message);
   else if (listen != NULL && !parse_listen (cli, listen))
-    print_usage_error (cli, _("--listen takes [ADDRESS]:PORT, for example :47474"));
+    print_usage_error (cli, _("--listen takes [ADDRESS]:PORT, for example :27474"));
   else if (visible != NULL && !parse_visibility (cli, visible))
     print_usage_error (cli, _("--visible takes everyone, friends or nobody"));
   else

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  char  *text;         /* "192.0.2.1:47474"; never link-local */
+  char  *text;         /* "192.0.2.1:27474"; never link-local */
   gint64 last_success; /* µs since 1970 */
 } ShoalRememberedAddress;
 
