@@ -69,9 +69,9 @@ typedef struct
   const uint8_t *body;
   size_t         size; /* of the body */
 
-  /* The assembled frame if it did not lie whole in the input, so that
-   * shoal_frame_take() can hand it over; else NULL. */
-  GBytes       **assembled;
+  /* The body's bytes if it did not lie whole in the input, so that
+   * shoal_frame_take() need not copy; else NULL. */
+  GBytes        *assembled;
 } ShoalFrame;
 
 /* Cuts one stream of bytes into frames. Plain value; all zeroes is a parser at
@@ -83,11 +83,11 @@ typedef struct
   uint8_t  last_type; /* highest type let through; 0: all. Set by the owner */
   gboolean failed;
 
-  /* The frame being assembled, once its header is there. */
+  /* The body being assembled, once its header is there. */
   uint8_t *buffer;    /* (owned) (nullable) */
   size_t   filled;
   size_t   left;      /* of the body: to keep, or to skip if there is no buffer */
-  GBytes  *assembled; /* (owned) (nullable): the frame handed out last */
+  GBytes  *assembled; /* (owned) (nullable): the body handed out last */
 } ShoalFrameParser;
 
 typedef enum

@@ -14,13 +14,18 @@ G_BEGIN_DECLS
 
 /* Reasons in words: GOODBYE, DECLINE, WITHDRAW, RECEIVED, PAUSED. */
 #define SHOAL_MAX_REASON_BYTES 1024u
-/* BLOB_REQUEST: bytes at once, and requests outstanding on a channel. */
+/* Bytes in one BLOB; BLOB_REQUESTs outstanding on a channel. */
 #define SHOAL_MAX_BLOB_BYTES 61440u
 #define SHOAL_MAX_BLOB_REQUESTS 8u
-/* HASH_REQUEST: hashes at once; requests and hashes outstanding on a channel. */
+/* Hashes in one HASHES; HASH_REQUESTs and their hashes outstanding on a link. */
 #define SHOAL_MAX_HASHES 8192u
 #define SHOAL_MAX_HASH_REQUESTS 64u
 #define SHOAL_MAX_QUEUED_HASHES 32768u
+/* LIST_REQUESTs outstanding on a link. */
+#define SHOAL_MAX_LIST_REQUESTS 4u
+/* Leaves of the largest file, and so the largest layer of a tree. */
+#define SHOAL_MAX_LEAVES (SHOAL_MAX_FILE_LENGTH / SHOAL_LEAF_SIZE)
+#define SHOAL_MAX_LAYER 34u
 /* Entries and bits that fit one frame. */
 #define SHOAL_MAX_REQUEST_ENTRIES 1365u
 #define SHOAL_MAX_CANCEL_ENTRIES 16383u
@@ -209,7 +214,7 @@ typedef struct
 
     struct
     {
-      uint8_t     kind;
+      uint8_t     kind; /* ShoalDeviceKind */
       const char *name;
     } profile;
     struct
@@ -233,7 +238,7 @@ typedef struct
       ShoalHash      key;
       ShoalHash      share;
       uint8_t        flags; /* SHOAL_OFFER_DRAFT */
-      ShoalOfferKind kind;
+      uint8_t        kind;  /* ShoalOfferKind */
       uint64_t       bytes;
       uint32_t       files, folders;
       uint64_t       created; /* seconds since 1970 */
@@ -292,7 +297,7 @@ typedef struct
     } opened;
     struct
     {
-      uint8_t reason;
+      uint8_t reason; /* ShoalRefused */
     } refused;
     struct
     {

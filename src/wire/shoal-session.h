@@ -21,7 +21,7 @@ G_BEGIN_DECLS
  * without @now uses the latest one given.
  *
  * Events come only from inside calls on the session. A handler may call
- * everything on the session again, also close, detach, and
+ * everything on the session again, also close, detach and
  * shoal_session_free(), after which no event comes; only
  * shoal_session_receive() must not be nested in itself for the same slot.
  * Frames go out in the order of the calls.
@@ -61,10 +61,11 @@ GType shoal_channel_state_get_type (void);
  * before that call has returned. */
 typedef struct
 {
-  /* Queue @frame on the link, before all data and in order. If the link has
-   * more than about 1 MiB of control queued, stop feeding
-   * shoal_session_receive() (stop reading): a peer that asks and does not read
-   * is then held back by its own line. */
+  /* Queue @frame on the link, before all data and in order. What the session
+   * itself answers is never longer than what came. What you answer can be:
+   * BLOB_REQUEST, HASH_REQUEST and LIST_REQUEST, of which the session lets only
+   * a few wait; answer them when little control is queued on the link, so that
+   * a peer that asks and does not read only makes itself wait. */
   void (*send_control) (gpointer user_data, guint slot, GBytes *frame);
 
   /* Queue @header and then @payload as one data frame. @lane is below
@@ -97,7 +98,8 @@ typedef struct
    * name a request that is outstanding, nor exceed what may be (the session
    * has rejected those), CANCELs name only outstanding ones, answers answer
    * something asked. For a channel that ended (REFUSED, CLOSE) this is the
-   * last message; the session has answered the CLOSE itself. */
+   * last message; the session has answered the CLOSE itself. LIST_REQUEST is to
+   * be answered on its own slot; one asked is void when its slot is dropped. */
   void (*message) (gpointer user_data, guint slot, const ShoalMessage *message);
 
   /* Exactly once per slot, the last event of it, unless the session is freed
@@ -139,8 +141,8 @@ gboolean shoal_session_is_leader (const ShoalSession *self);
 /* --- Links --------------------------------------------------------------- */
 
 /* Takes a new link in; our HELLO is sent from inside. Returns the slot, or 0
- * if there are SHOAL_MAX_LINKS_PER_DEVICE already (LIMIT, side HERE): then
- * close the link. */
+ * if there are SHOAL_MAX_LINKS_PER_DEVICE already (LIMIT, side HERE) or a name is
+ * too long (INVALID): then close the link. */
 guint shoal_session_attach (ShoalSession *self, const ShoalSlotConfig *config, gint64 now,
                             GError **error);
 
