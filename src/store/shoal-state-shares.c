@@ -91,7 +91,8 @@ work_load (sqlite3 *db, gpointer data, GError **error)
   g_autoptr (GError) local = NULL;
   g_autoptr (ShoalStatement) stmt = shoal_sql_query (
     db, error,
-    "SELECT id, info_hash, secret, policy, name, created, bytes_uploaded FROM shares ORDER BY created, id",
+    "SELECT id, info_hash, secret, policy, name, created, bytes_uploaded FROM shares"
+    " ORDER BY created, id",
     "");
 
   if (stmt == NULL)
