@@ -232,7 +232,8 @@ collect_keys (Clashes *self)
       if (!may_clash)
         continue;
       if (is_plain (node->name))
-        key.key = g_string_chunk_insert_len (self->chunk, node->name.data, (gssize) node->name.size);
+        key.key = g_string_chunk_insert_len (self->chunk, node->name.data,
+                                             (gssize) node->name.size);
       else
         {
           made = shoal_name_clash_key (node->name.data, (gssize) node->name.size);

@@ -163,7 +163,8 @@ plain_root (const Plain *self)
   return &self->layers[self->height][0];
 }
 
-static const uint64_t N_LEAVES[] = { 1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1024, 1025, 1700 };
+static const uint64_t N_LEAVES[]
+  = { 1, 2, 3, 4, 5, 7, 8, 9, 31, 33, 511, 512, 513, 1024, 1025, 1700 };
 
 static void
 test_layers (void)
@@ -307,7 +308,8 @@ test_range_limits (void)
   g_assert_true (shoal_merkle_range_init (&range, SHOAL_MAX_FILE_LENGTH, 0,
                                           (G_GUINT64_CONSTANT (1) << 34) - 512, 512, 33, 512));
   g_assert_false (shoal_merkle_range_init (&range, SHOAL_MAX_FILE_LENGTH, 0, 0, 1024, 33, 512));
-  g_assert_true (shoal_merkle_range_init (&range, SHOAL_MAX_FILE_LENGTH, 0, 0, 8192, 33, G_MAXUINT32));
+  g_assert_true (
+    shoal_merkle_range_init (&range, SHOAL_MAX_FILE_LENGTH, 0, 0, 8192, 33, G_MAXUINT32));
   g_assert_false (shoal_merkle_range_init (&range, SHOAL_MAX_FILE_LENGTH, 0, 0, 16384, 33,
                                            G_MAXUINT32));
 }
