@@ -198,7 +198,8 @@ shoal_message_get_layout (ShoalMessageType type)
 {
   size_t min, max;
 
-  if ((guint) type >= G_N_ELEMENTS (LAYOUTS) || !shoal_frame_get_bounds ((uint8_t) type, &min, &max))
+  if ((guint) type >= G_N_ELEMENTS (LAYOUTS)
+      || !shoal_frame_get_bounds ((uint8_t) type, &min, &max))
     return NULL;
   return &LAYOUTS[type];
 }

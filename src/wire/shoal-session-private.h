@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "shoal-channel.h"
+#include "shoal-channel-table-private.h"
 #include "shoal-error.h"
 #include "shoal-session.h"
 
@@ -92,7 +92,8 @@ gboolean   shoal_slot_is_idle     (const ShoalSlot *slot);
 gboolean   shoal_session_is_live  (const ShoalSession *self, const ShoalSlot *slot);
 
 /* Encodes and sends; @message is ours and legal. FALSE if the slot is gone after. */
-gboolean   shoal_session_post     (ShoalSession *self, ShoalSlot *slot, const ShoalMessage *message);
+gboolean   shoal_session_post     (ShoalSession *self, ShoalSlot *slot,
+                                   const ShoalMessage *message);
 /* Lets go of @slot: the one place where slots end. */
 void       shoal_session_end      (ShoalSession *self, ShoalSlot *slot, const GError *error);
 /* GOODBYE, then the end with @error. */

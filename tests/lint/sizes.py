@@ -11,7 +11,7 @@ import source
 FILE_LINES = 600
 FUNCTION_LINES = 60
 LONG_LINES = 100
-LONG = re.compile(r"/\* long: \w.*")
+LONG = re.compile(r"^\s*(?:/\*| \*) long: \w", re.MULTILINE)
 
 
 def check(files):

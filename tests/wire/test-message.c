@@ -62,7 +62,8 @@ static void
 test_bytes (void)
 {
   static const uint8_t PING[] = { 0, 0, 0, 9, 5, 1, 2, 3, 4, 5, 6, 7, 8 };
-  static const uint8_t GOODBYE[] = { 0, 0, 0, 12, 7, 0, 3, 0, 7, 'z', 'u', ' ', 'v', 'i', 'e', 'l' };
+  static const uint8_t GOODBYE[]
+    = { 0, 0, 0, 12, 7, 0, 3, 0, 7, 'z', 'u', ' ', 'v', 'i', 'e', 'l' };
   static const uint8_t HAVE[] = { 0, 0, 0, 11, 0x3a, 0, 1, 0, 0, 0, 0, 0, 0x20, 0, 0 };
   static const uint8_t DATA[] = { 0, 0, 0x40, 0x6f, 0x40, 0, 1, 0, 0, 0, 1, 0, 0, 0, 62 };
   const struct
@@ -158,7 +159,8 @@ test_trailing (void)
 }
 
 /* One field of a legal message put out of bounds: by the offset of a byte in the
- * body, and its new value. Encoding the same is refused too. */
+ * body, and its new value. Encoding the same is refused too.
+ * long: a table of every bound */
 static void
 test_out_of_bounds (void)
 {
@@ -282,7 +284,8 @@ test_encode_bounds (void)
   check_refused (&message);
   message = (ShoalMessage){ SHOAL_MESSAGE_PEERS, .peers = { peers, SHOAL_MAX_PEERS + 1 } };
   check_refused (&message);
-  message = (ShoalMessage){ SHOAL_MESSAGE_DATA, .data = { 0, 0, data, SHOAL_MAX_DATA_PAYLOAD + 1 } };
+  message
+    = (ShoalMessage){ SHOAL_MESSAGE_DATA, .data = { 0, 0, data, SHOAL_MAX_DATA_PAYLOAD + 1 } };
   check_refused (&message);
   message = (ShoalMessage){ SHOAL_MESSAGE_REQUEST };
   check_refused (&message);

@@ -1,4 +1,4 @@
-/* shoal-channel.h: what may be said on a channel, seen from either end.
+/* shoal-channel-table-private.h: what may be said on a channel, seen from either end.
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Private to the wire room. */

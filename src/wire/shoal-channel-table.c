@@ -1,11 +1,11 @@
-/* shoal-channel.c
+/* shoal-channel-table.c
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
 #define G_LOG_DOMAIN "shoal-wire"
 
 #include "config.h"
 
-#include "shoal-channel.h"
+#include "shoal-channel-table-private.h"
 
 #include "shoal-state.h"
 
