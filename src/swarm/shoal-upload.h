@@ -1,4 +1,4 @@
-/* shoal-upload.h: serving shares to those who fetch them, fairly.
+/* shoal-upload.h: serving: the shares that others fetch from here.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -8,79 +8,104 @@
 G_BEGIN_DECLS
 
 /**
- * ShoalUploader:
- *
- * The one scheduler of everything this device serves. Requests of all channels
- * are answered by deficit round robin (Shreedhar and Varghese 1995), 256 KiB a
- * turn, each fetcher reading at most 1 MiB ahead of its link, all together at
- * most 32 MiB.
- *
- * Plain struct, one owner, engine context's thread; outlives its uploads.
- */
-typedef struct _ShoalUploader ShoalUploader;
-
-ShoalUploader *shoal_uploader_new  (ShoalRuntime *runtime);
-void           shoal_uploader_free (ShoalUploader *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalUploader, shoal_uploader_free)
-
-/**
  * ShoalUpload:
  *
- * One share being served, to any number of fetchers: answers what they ask on
- * their channels, and in a draft gives the leaf hashes to all of them ahead of
- * the data. Who may fetch was decided before: shoal_upload_accept().
- *
- * Reference-counted, engine context's thread. Events come from the loop.
+ * Everything this device serves. One per engine: it divides disk and line among
+ * all fetchers by deficit round robin, 256 KiB a turn. Requests of a channel
+ * wait in a queue; the first ones are read ahead, at most 4 MiB a channel and
+ * 32 MiB in all; data goes to a link as long as its own queue wants it, so a
+ * cancelled request costs little. Engine context's thread.
  */
 typedef struct _ShoalUpload ShoalUpload;
+
+ShoalUpload *shoal_upload_new  (ShoalRuntime *runtime);
+/* Ends all servings. */
+void         shoal_upload_free (ShoalUpload *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalUpload, shoal_upload_free)
+
+/* Bytes/s over all fetchers; 0: none. */
+void     shoal_upload_set_rate_limit (ShoalUpload *self, uint64_t limit);
+uint64_t shoal_upload_get_bytes      (ShoalUpload *self); /* sent in all */
+
+/**
+ * ShoalServing:
+ *
+ * One share as it is served: a seed, or a download in progress. Whoever may
+ * fetch it is the engine's decision: it proves a channel's key and hands the
+ * channel over.
+ *
+ * A draft stays one on the wire for as long as it is served: hashes go ahead of
+ * data, to every fetcher, and shoal_serving_rekey() tells what it has become,
+ * also to those who come later. Only the offerer serves hashes of a draft.
+ */
+typedef struct _ShoalServing ShoalServing;
 
 /* Any may be NULL. */
 typedef struct
 {
-  /* A fetcher came or went. */
-  void (*fetchers_changed) (ShoalUpload *upload, gpointer user_data);
-  /* Payload has gone out to @device. */
-  void (*sent) (ShoalUpload *upload, const ShoalDeviceId *device, uint64_t bytes,
-                gpointer user_data);
-  /* In a draft: nobody waits for the hashes of any group, so the rest can be
-   * hashed in peace. Told once each time that becomes so. */
-  void (*idle) (ShoalUpload *upload, gpointer user_data);
-} ShoalUploadEvents;
+  /* A fetcher has come or gone: shoal_serving_get_fetchers(). */
+  void (*fetchers_changed) (ShoalServing *self, gpointer user_data);
+  /* This copy of @file is not what it was; the fetchers have been told. */
+  void (*file_changed)     (ShoalServing *self, uint32_t file, const GError *error,
+                            gpointer user_data);
+} ShoalServingEvents;
 
-/* @source: kept by reference. @attributes: (nullable). Complete, unless
- * shoal_upload_set_pieces() says otherwise. */
-ShoalUpload *shoal_upload_new   (ShoalUploader *uploader, ShoalContentSource *source,
-                                 GBytes *attributes, const ShoalUploadEvents *events,
-                                 gpointer user_data);
-ShoalUpload *shoal_upload_ref   (ShoalUpload *self);
-void         shoal_upload_unref (ShoalUpload *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalUpload, shoal_upload_unref)
+typedef struct
+{
+  ShoalContentSource *source;      /* kept by reference; with its description */
+  GBytes             *attributes;  /* (nullable): kept by reference */
+  gboolean            complete;    /* everything is here; else shoal_serving_have() */
+  gboolean            push_hashes; /* of a draft, here is its offerer */
+  gboolean            exchange;    /* fetchers give to each other: nothing twice before
+                                    * everything once */
+  gboolean            introduce;   /* tell fetchers who agreed about each other (PEERS) */
+  const ShoalServingEvents *events; /* static, or outlives the serving; (nullable) */
+  gpointer            user_data;
+} ShoalServingOptions;
 
-/* This is a download in progress: only these pieces are there. @bits: highest
- * bit first, as in AVAILABILITY; copied. */
-void shoal_upload_set_pieces (ShoalUpload *self, const uint8_t *bits);
-/* More of them; told to all fetchers. */
-void shoal_upload_have       (ShoalUpload *self, uint32_t first_piece, uint32_t count);
-/* In a draft being passed on, hashes come from the offerer alone: none are
- * given, and requests wait for nothing. */
-void shoal_upload_set_vouches (ShoalUpload *self, gboolean vouches);
+/* Belongs to @upload. */
+ShoalServing *shoal_serving_new  (ShoalUpload *upload, const ShoalServingOptions *options);
+/* Closes its channels. */
+void          shoal_serving_free (ShoalServing *self);
 
-/* The draft has become @description: @roots and @left_out by file of the draft
- * (shoal_seed_dup_roots()). Told to all fetchers, also later ones. */
-void shoal_upload_rekey (ShoalUpload *self, ShoalDescription *description, const ShoalHash *roots,
-                         const gboolean *left_out);
+/**
+ * shoal_serving_accept:
+ * @channel: theirs, waiting for an answer
+ * @key: that its proof was made with
+ *
+ * Answers OPENED and serves @channel until it ends. FALSE if it could not be
+ * answered any more.
+ */
+gboolean shoal_serving_accept (ShoalServing *self, ShoalChannel *channel, const ShoalHash *key);
 
-/* Serves @channel (theirs, not answered yet), whose proof was made with @key. */
-gboolean shoal_upload_accept (ShoalUpload *self, ShoalChannel *channel, const ShoalHash *key,
-                              GError **error);
-/* Tells the fetchers that agreed to it of each other. */
-void     shoal_upload_exchange_peers (ShoalUpload *self);
-/* Ends serving @device (NULL: everybody). */
-void     shoal_upload_stop  (ShoalUpload *self, const ShoalDeviceId *device);
-/* Ends serving; no event comes afterwards. */
-void     shoal_upload_close (ShoalUpload *self);
+/* More pieces are here: fetchers are told within 100 ms. */
+void shoal_serving_have       (ShoalServing *self, uint32_t first_piece, uint32_t count);
+/* Everything is here now, in @source (nullable: as before). */
+void shoal_serving_complete   (ShoalServing *self, ShoalContentSource *source);
+/* The draft is hashed. @left_out: (nullable): TRUE for files that failed; both
+ * arrays by file of the draft. Copied. */
+void shoal_serving_rekey      (ShoalServing *self, const ShoalHash *info_hash,
+                               const ShoalHash *roots, const gboolean *left_out);
+/* A file of ours has changed: tell the fetchers. */
+void shoal_serving_lose_file  (ShoalServing *self, uint32_t file, const GError *error);
+void shoal_serving_set_exchange (ShoalServing *self, gboolean exchange);
+/* PAUSED to all fetchers; SHOAL_PAUSED_GOING_ON ends it. @text: (nullable) */
+void shoal_serving_set_paused (ShoalServing *self, ShoalPaused reason, const char *text);
+/* Ends the channels of one device. */
+void shoal_serving_drop_peer  (ShoalServing *self, const ShoalDeviceId *id);
 
-guint    shoal_upload_get_n_fetchers (ShoalUpload *self);
-uint64_t shoal_upload_get_sent       (ShoalUpload *self);
+typedef struct
+{
+  ShoalPeer *peer;   /* (transfer none) */
+  uint64_t   bytes;  /* sent to it */
+  double     rate;   /* bytes/s */
+  guint      n_queued; /* requests waiting */
+} ShoalFetcherInfo;
+
+/* (transfer container) (element-type ShoalFetcherInfo): valid until the next event */
+GArray  *shoal_serving_get_fetchers (ShoalServing *self);
+guint    shoal_serving_get_n_fetchers (ShoalServing *self);
+/* Sent for this share: what a receiver has passed on. */
+uint64_t shoal_serving_get_bytes    (ShoalServing *self);
 
 G_END_DECLS
