@@ -72,7 +72,7 @@ picker_hash_map (ShoalPicker *self, const ShoalPickerSource *source)
 static gboolean
 can_ask (ShoalPicker *self, const ShoalPickerSource *source, const Group *group)
 {
-  if (self->paused || source->paused || source->state == SHOAL_SOURCE_CLOSING
+  if (self->paused || source->paused || source->no_hashes || source->state == SHOAL_SOURCE_CLOSING
       || source->hash_requests >= MAX_HASH_REQUESTS
       || source->hash_leaves + group->leaves > MAX_HASH_LEAVES)
     return FALSE;
@@ -279,6 +279,18 @@ shoal_picker_have_hashes (ShoalPicker *self, uint32_t file, uint64_t first, uint
 }
 
 void
+shoal_picker_forget_hashes (ShoalPicker *self, uint32_t file)
+{
+  File *f = &self->files[file];
+
+  g_return_if_fail (file < self->n_files);
+
+  /* Nothing of it is on its way: it was all here, and was wrong. */
+  shoal_bitmap_set_range (&self->hashed, f->first_block, f->first_block + picker_n_blocks (f),
+                          FALSE);
+}
+
+void
 shoal_picker_reject_hashes (ShoalPicker *self, ShoalPickerSource *source, uint32_t file,
                             uint64_t first, gint64 now)
 {
@@ -295,7 +307,11 @@ shoal_picker_reject_hashes (ShoalPicker *self, ShoalPickerSource *source, uint32
       unask_group (group);
       self->orphans = TRUE;
     }
-  /* Whoever cannot prove a file cannot serve it. */
-  shoal_picker_source_lose_file (self, source, file, now);
+  /* Whoever has all of a file and cannot prove it has something else; one that
+   * is fetching it may have the data and not the tree. */
+  if (source->complete)
+    shoal_picker_source_lose_file (self, source, file, now);
+  else
+    source->no_hashes = TRUE;
   shoal_picker_fill (self, now);
 }

@@ -138,6 +138,7 @@ picker_ask (ShoalPicker *self, ShoalPickerSource *source, const Choice *choice, 
   source->outstanding += bytes;
   r->expected = picker_finish_time (source, 0);
   self->asked_bytes += bytes;
+  self->tokens -= (double) bytes;
   picker_add_unverified (self, r->file, r->block, (gint64) bytes);
   picker_set_masks (self, r->file, r->block, self->done[r->block],
                     self->taken[r->block] | r->mask);
@@ -266,6 +267,7 @@ shoal_picker_data (ShoalPicker *self, ShoalPickerSource *source, uint32_t reques
   picker_source_data (self, source, picker_mask_bytes (self, r->file, r->block, bits), now);
   receive_bits (self, r, bits, now, data);
   r->received += count;
+  data->left = r->count - r->received;
   if (r->received == r->count)
     {
       picker_take_back (self, r, now);

@@ -96,6 +96,7 @@ struct _ShoalPickerSource
   gboolean         complete;
   gboolean         vouches;
   gboolean         paused;       /* by the other side */
+  gboolean         no_hashes;    /* a partial one that cannot prove what it has */
 
   /* What it has; all NULL words: everything. */
   gboolean         has_maps;
@@ -173,6 +174,9 @@ struct _ShoalPicker
   uint64_t      unverified;   /* sum over groups */
   uint64_t      missing;      /* wanted, not on disk */
   uint64_t      duplicated;
+  uint64_t      rate_limit;   /* bytes/s; 0: none */
+  double        tokens;       /* bytes that may be asked for under it */
+  gint64        tokens_at;
   GQueue        picks;        /* of ShoalPick (owned) */
 };
 
@@ -225,8 +229,17 @@ void     picker_request_free   (gpointer request);
 
 /* --- shoal-picker-source.c ------------------------------------------------- */
 
+/* The blocks that @piece lies in: several, or part of one. */
+void     picker_blocks_of_piece (ShoalPicker *self, uint32_t piece, uint32_t *first,
+                                 uint32_t *end);
 uint64_t picker_source_mask    (ShoalPicker *self, const ShoalPickerSource *source, uint32_t file,
                                 uint32_t block);
+void     picker_source_lose    (ShoalPicker *self, ShoalPickerSource *source, uint32_t first_piece,
+                                uint32_t n_pieces, gint64 now);
+void     picker_source_free    (gpointer source);
+
+/* --- shoal-picker-pace.c --------------------------------------------------- */
+
 double   picker_estimate       (ShoalPicker *self, ShoalPickerSource *source, gint64 now);
 /* Seconds until @source would have delivered @bytes more. */
 double   picker_finish_time    (const ShoalPickerSource *source, double bytes);
@@ -235,9 +248,6 @@ gboolean picker_source_usable  (ShoalPicker *self, const ShoalPickerSource *sour
 void     picker_source_data    (ShoalPicker *self, ShoalPickerSource *source, uint64_t bytes,
                                 gint64 now);
 void     picker_source_served  (ShoalPickerSource *source, const Request *request, gint64 now);
-void     picker_source_lose    (ShoalPicker *self, ShoalPickerSource *source, uint32_t first_piece,
-                                uint32_t n_pieces, gint64 now);
-void     picker_source_free    (gpointer source);
 void     picker_fill_source    (ShoalPicker *self, ShoalPickerSource *source, gint64 now);
 
 /* --- shoal-picker-choose.c ------------------------------------------------- */

@@ -245,23 +245,60 @@ shoal_picker_set_done (ShoalPicker *self, uint32_t file, uint64_t first, uint64_
 }
 
 void
-shoal_picker_set_missing (ShoalPicker *self, uint32_t file)
+shoal_picker_set_missing (ShoalPicker *self, uint32_t file, uint64_t first, uint64_t count)
 {
   File *f = &self->files[file];
 
   g_return_if_fail (file < self->n_files);
+  g_return_if_fail (first <= n_leaves (f) && count <= n_leaves (f) - first);
 
-  for (uint32_t i = 0; i < picker_n_blocks (f); i++)
+  while (count > 0)
     {
-      uint32_t block = f->first_block + i;
-      uint64_t done = self->done[block];
+      uint32_t block = f->first_block + (uint32_t) (first / BLOCK_LEAVES);
+      uint32_t bit = (uint32_t) (first % BLOCK_LEAVES);
+      uint32_t n = (uint32_t) MIN (count, BLOCK_LEAVES - bit);
+      uint64_t lost = picker_run (bit, n) & self->done[block];
 
-      f->left += (uint64_t) __builtin_popcountll (done);
+      f->left += (uint64_t) __builtin_popcountll (lost);
       if (f->wanted)
-        self->missing += picker_mask_bytes (self, file, block, done);
-      picker_set_masks (self, file, block, 0, self->taken[block]);
+        self->missing += picker_mask_bytes (self, file, block, lost);
+      picker_set_masks (self, file, block, self->done[block] & ~lost, self->taken[block]);
+      first += n;
+      count -= n;
     }
   self->refill = TRUE;
+}
+
+uint32_t
+shoal_picker_piece_of (ShoalPicker *self, uint32_t file, uint64_t leaf)
+{
+  return self->files[file].first_piece + (uint32_t) (leaf / self->piece_leaves);
+}
+
+gboolean
+shoal_picker_has_piece (ShoalPicker *self, uint32_t piece)
+{
+  uint32_t file, first, end;
+  uint64_t leaf, stop;
+  const File *f;
+
+  g_return_val_if_fail (piece < self->n_pieces, FALSE);
+
+  picker_blocks_of_piece (self, piece, &first, &end);
+  file = picker_file_of_block (self, first);
+  f = &self->files[file];
+  leaf = (uint64_t) (piece - f->first_piece) * self->piece_leaves;
+  stop = MIN (leaf + self->piece_leaves, n_leaves (f));
+  while (leaf < stop)
+    {
+      uint32_t bit = (uint32_t) (leaf % BLOCK_LEAVES);
+      uint32_t n = (uint32_t) MIN (stop - leaf, BLOCK_LEAVES - bit);
+
+      if (picker_run (bit, n) & ~self->done[f->first_block + leaf / BLOCK_LEAVES])
+        return FALSE;
+      leaf += n;
+    }
+  return TRUE;
 }
 
 /* What is on its way of a file left out may still come; it is kept. */
@@ -308,6 +345,26 @@ shoal_picker_set_paused (ShoalPicker *self, gboolean paused, gint64 now)
     shoal_picker_fill (self, now);
 }
 
+/* A tenth of a second's worth, at least 64 KiB, may go out at once. */
+static void
+earn_tokens (ShoalPicker *self, gint64 now)
+{
+  double limit = (double) self->rate_limit;
+  double burst = MAX (65536, 0.1 * limit);
+
+  self->tokens = MIN (burst, self->tokens + limit * (double) (now - self->tokens_at)
+                                              / G_USEC_PER_SEC);
+  self->tokens_at = now;
+}
+
+void
+shoal_picker_set_rate_limit (ShoalPicker *self, uint64_t limit, gint64 now)
+{
+  self->rate_limit = limit;
+  self->tokens = 0;
+  self->tokens_at = now;
+}
+
 gboolean
 shoal_picker_is_done (ShoalPicker *self)
 {
@@ -346,6 +403,7 @@ shoal_picker_fill (ShoalPicker *self, gint64 now)
   /* Giving out to one can take from another, which then has room: those run on
    * at their next data or tick, so one pass is enough. */
   self->refill = FALSE;
+  earn_tokens (self, now);
   picker_hashes_adopt (self, now);
   for (guint i = 0; i < self->sources->len; i++)
     picker_fill_source (self, picker_source (self, i), now);

@@ -112,15 +112,24 @@ gboolean shoal_picker_next (ShoalPicker *self, ShoalPick *pick);
 /* Leaves that are on disk and verified (at start, or from elsewhere). */
 void     shoal_picker_set_done    (ShoalPicker *self, uint32_t file, uint64_t first,
                                    uint64_t count);
-/* The file's state on disk is not what it was: all of it is missing again. */
-void     shoal_picker_set_missing (ShoalPicker *self, uint32_t file);
+/* They are not on disk any more (or never were: a check has failed). */
+void     shoal_picker_set_missing (ShoalPicker *self, uint32_t file, uint64_t first,
+                                   uint64_t count);
+/* Its leaves are to be verified one by one: hashes are needed after all. */
+void     shoal_picker_forget_hashes (ShoalPicker *self, uint32_t file);
 /* Choose or leave out a file, also while running. */
 void     shoal_picker_set_wanted  (ShoalPicker *self, uint32_t file, gboolean wanted);
 /* Pausing takes all requests back. */
 void     shoal_picker_set_paused  (ShoalPicker *self, gboolean paused, gint64 now);
 
+/* Bytes/s over all sources; 0: none. Tick every 50 ms then. */
+void     shoal_picker_set_rate_limit (ShoalPicker *self, uint64_t limit, gint64 now);
+
 gboolean shoal_picker_is_done     (ShoalPicker *self); /* every wanted leaf is on disk */
 gboolean shoal_picker_is_file_done(ShoalPicker *self, uint32_t file);
+gboolean shoal_picker_has_piece   (ShoalPicker *self, uint32_t piece);
+/* The pieces that leaf @leaf of @file is in. */
+uint32_t shoal_picker_piece_of    (ShoalPicker *self, uint32_t file, uint64_t leaf);
 uint64_t shoal_picker_get_missing (ShoalPicker *self); /* wanted bytes not on disk */
 
 /* --- Sources -------------------------------------------------------------- */
@@ -143,6 +152,8 @@ void     shoal_picker_source_lose_file (ShoalPicker *self, ShoalPickerSource *so
 /* PAUSED by the other side, or going on. */
 void     shoal_picker_source_set_paused (ShoalPicker *self, ShoalPickerSource *source,
                                          gboolean paused, gint64 now);
+/* Nothing more is asked of it; what is out may still come. */
+void     shoal_picker_source_close   (ShoalPickerSource *source);
 void     shoal_picker_source_get_stats (ShoalPickerSource *source, ShoalSourceStats *stats);
 uint32_t shoal_picker_get_n_pieces   (ShoalPicker *self);
 
@@ -154,6 +165,7 @@ typedef struct
   uint64_t first;  /* of the data's leaves */
   uint32_t count;
   uint64_t fresh;  /* bit i: leaf first + i is new and must be kept */
+  uint32_t left;   /* leaves of the request still to come */
 } ShoalPickData;
 
 /* DATA came: @count leaves (1–64) of @request, from its leaf @offset on. FALSE
