@@ -1,0 +1,265 @@
+/* shoal-engine-private.h: what the parts of the engine know of each other.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#ifndef SHOAL_ENGINE_ROOM
+#error "only for the engine room"
+#endif
+
+#include "shoal-download.h"
+#include "shoal-engine.h"
+#include "shoal-error.h"
+#include "shoal-hub.h"
+#include "shoal-mdns.h"
+#include "shoal-rate.h"
+#include "shoal-seed.h"
+#include "shoal-share-link.h"
+#include "shoal-state-devices.h"
+#include "shoal-state-settings.h"
+#include "shoal-state-transfers.h"
+#include "shoal-thread.h"
+#include "shoal-upload.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ShoalTransfer ShoalTransfer;
+typedef struct _ShoalOffering ShoalOffering;
+typedef struct _ShoalSharing  ShoalSharing;
+
+/* One answer to the question "may this device fetch what it has proved to know
+ * the key of?" Everything that is served has one. */
+typedef struct
+{
+  ShoalHash    key;
+  ShoalUpload *upload; /* (unowned): its owner removes the grant first */
+  gboolean   (*allows) (gpointer owner, ShoalPeer *peer);
+  gpointer     owner;
+} ShoalGrant;
+
+struct _ShoalEngine
+{
+  GObject            parent_instance;
+
+  /* Set once, by shoal_engine_new(). */
+  ShoalOwnerThread   owner;
+  ShoalMainRuntime  *runtime;     /* (owned) */
+  ShoalIdentity     *identity;    /* (owned) */
+  ShoalDatabase     *database;    /* (owned) */
+  ShoalDeviceBook   *book;        /* (owned) */
+  ShoalHub          *hub;         /* (owned) */
+  ShoalUploader     *uploader;    /* (owned) */
+  ShoalBudget       *budget;      /* (owned) */
+  ShoalEventFunc     func;
+  gpointer           user_data;
+  char              *state_dir;   /* (owned) */
+  char              *listen_address; /* (owned) (nullable) */
+  int                listen_port;
+  gboolean           no_listen;
+  char              *id_text;     /* (owned) */
+  char              *mark;        /* (owned) */
+
+  char              *name;        /* (owned) */
+  ShoalAcceptPolicy  accept_policy;
+  char              *directory;   /* (owned) (nullable): where accepted offers go */
+  gboolean           pass_on;
+
+  GHashTable        *sightings;   /* (owned): ID prefix → ShoalDeviceInfo: near, not called */
+  GHashTable        *transfers;   /* (owned): ID text → ShoalTransfer (owned) */
+  GPtrArray         *offerings;   /* (owned) of ShoalOffering */
+  GPtrArray         *sharings;    /* (owned) of ShoalSharing */
+  GPtrArray         *grants;      /* (owned) of ShoalGrant (unowned) */
+  GHashTable        *lists;       /* (owned): guint → ListCall: questions to other devices */
+  guint              last_list;
+  GHashTable        *declined;    /* (owned): set of offer ID texts answered no */
+
+  guint              tick_timer;
+  gboolean           stopping;
+  GTask             *stop_task;   /* (owned) (nullable) */
+  guint              n_closing;   /* transfers that are saving */
+};
+
+static inline ShoalRuntime *
+engine_runtime (ShoalEngine *self)
+{
+  return SHOAL_RUNTIME (self->runtime);
+}
+
+/* --- shoal-engine.c ------------------------------------------------------ */
+
+void shoal_engine_tell        (ShoalEngine *self, const ShoalEvent *event);
+void shoal_engine_tell_notice (ShoalEngine *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
+void shoal_engine_tell_error  (ShoalEngine *self, const GError *error);
+void shoal_engine_add_grant    (ShoalEngine *self, ShoalGrant *grant);
+void shoal_engine_remove_grant (ShoalEngine *self, ShoalGrant *grant);
+/* One transfer less is saving itself. */
+void shoal_engine_closed_one  (ShoalEngine *self);
+
+/* --- shoal-engine-devices.c ---------------------------------------------- */
+
+extern const ShoalDeviceKeeper shoal_engine_device_keeper;
+gboolean         shoal_engine_load_devices (ShoalEngine *self, GError **error);
+ShoalDeviceInfo *shoal_engine_describe_peer (ShoalEngine *self, ShoalPeer *peer);
+/* From the book alone, for somebody who is away. */
+ShoalDeviceInfo *shoal_engine_describe_device (ShoalEngine *self, const ShoalDeviceId *id);
+/* For messages: its name, or the short ID. Returns: (transfer full) */
+char            *shoal_engine_name_device  (ShoalEngine *self, const ShoalDeviceId *id);
+gboolean         shoal_engine_parse_device (const char *text, ShoalDeviceId *id, GError **error);
+void             shoal_engine_peer_changed (ShoalEngine *self, ShoalPeer *peer);
+void             shoal_engine_peer_gone    (ShoalEngine *self, ShoalPeer *peer);
+void             shoal_engine_sighted      (ShoalEngine *self, const char *id_prefix,
+                                            const char *name, GSocketAddress *address);
+
+/* --- shoal-engine-lists.c ------------------------------------------------ */
+
+void shoal_engine_take_list_request (ShoalEngine *self, ShoalPeer *peer,
+                                     const ShoalMessage *message);
+void shoal_engine_take_list         (ShoalEngine *self, ShoalPeer *peer,
+                                     const ShoalMessage *message);
+void shoal_engine_lists_lost        (ShoalEngine *self, ShoalPeer *peer, const GError *error);
+void shoal_engine_free_lists        (ShoalEngine *self);
+/* As shoal_engine_list_async(), but the answer's elements are ShoalListedShare. */
+typedef struct
+{
+  ShoalHash info_hash, key;
+  uint64_t  bytes;
+  uint32_t  files;
+  char     *name;
+} ShoalListedShare;
+void       shoal_engine_ask_list_async  (ShoalEngine *self, const ShoalDeviceId *device,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
+GPtrArray *shoal_engine_ask_list_finish (ShoalEngine *self, GAsyncResult *result, GError **error);
+
+/* --- shoal-engine-sharing.c ---------------------------------------------- */
+
+struct _ShoalSharing
+{
+  ShoalEngine       *engine;      /* (unowned) */
+  ShoalSeed         *seed;        /* (owned) */
+  ShoalContentSource *source;     /* (owned): the view of it */
+  ShoalDescription  *description; /* (owned) */
+  ShoalUpload       *upload;      /* (owned) */
+  ShoalGrant         grant;
+  gboolean           is_private;
+  gboolean           all_friends;
+  GArray            *devices;     /* (owned) of ShoalDeviceId; empty: whoever has the link */
+};
+
+void     shoal_sharing_free   (gpointer sharing);
+gboolean shoal_sharing_lists_to (ShoalSharing *self, const ShoalDeviceId *device);
+
+/* What is known when paths have been scanned and hashed. */
+typedef struct
+{
+  ShoalSeed        *seed;        /* (owned) */
+  ShoalDescription *description; /* (owned) */
+  GBytes           *attributes;  /* (owned) */
+} ShoalHashed;
+
+void shoal_hashed_free (gpointer hashed);
+/* Scans and hashes @paths, with progress. Answers with a ShoalHashed. */
+void         shoal_engine_hash_paths_async  (ShoalEngine *self, const char *const *paths,
+                                             ShoalHashProgress progress, gpointer progress_data,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+ShoalHashed *shoal_engine_hash_paths_finish (ShoalEngine *self, GAsyncResult *result,
+                                             GError **error);
+
+/* --- shoal-transfer.c ---------------------------------------------------- */
+
+struct _ShoalTransfer
+{
+  ShoalEngine         *engine;  /* (unowned): owns this */
+  ShoalStoredTransfer *stored;  /* (owned): what survives a restart */
+  char                *id_text; /* (owned) */
+  char                *offer_text; /* (owned) (nullable) */
+  ShoalTransferPhase   phase;
+  gint64               started, finished;
+  GError              *error;   /* (owned) (nullable) */
+  char                *reason;  /* (owned) (nullable): why it is paused */
+  gint64               told;    /* when it was last told */
+  gboolean             dirty;   /* something is to be told */
+
+  /* The device that offers (GET) or is offered to (SEND); NULL: GET of a link. */
+  ShoalPeer           *peer;    /* (owned) (nullable): held while not over */
+  gboolean             holding;
+
+  /* GET */
+  ShoalDownload       *download;   /* (owned) (nullable): NULL: dormant, or over */
+  GPtrArray           *others;     /* (owned) of ShoalPeer: held further sources */
+  char               **chosen;     /* (owned) (nullable): paths, until they are a bitmap */
+  ShoalUpload         *passing;    /* (owned) (nullable): passes on what is here */
+  ShoalGrant           grant;      /* for it; in use if passing */
+  uint64_t             passed_on;
+  uint64_t             kept, refetched;
+  gint64               reported;   /* when RECEIVED was last sent */
+  gboolean             waits;      /* an offer not answered yet */
+  gboolean             is_first_contact;
+  gboolean             committed;  /* on disk, told so */
+  guint                files_failed;
+
+  /* SEND */
+  ShoalOffering       *offering;   /* (unowned) (nullable) */
+  guint                index;      /* among the receivers */
+  gboolean             accepted;
+  uint64_t             their_bytes, their_total, their_passed_on;
+  guint                their_files;
+  gboolean             they_pass_on;
+  ShoalRate            rate;
+};
+
+ShoalTransfer *shoal_transfer_new    (ShoalEngine *engine, ShoalStoredTransfer *stored);
+void           shoal_transfer_free   (gpointer transfer);
+ShoalTransfer *shoal_engine_find_transfer (ShoalEngine *self, const char *id, GError **error);
+/* Steps to a phase and tells; persists what follows from it. @error is taken. */
+void           shoal_transfer_set_phase (ShoalTransfer *self, ShoalTransferPhase phase,
+                                         GError *error);
+gboolean       shoal_transfer_is_over   (ShoalTransfer *self);
+/* Numbers have changed: told within a tenth of a second. */
+void           shoal_transfer_touch     (ShoalTransfer *self);
+void           shoal_transfer_tell      (ShoalTransfer *self, ShoalEventType type);
+ShoalTransferInfo *shoal_transfer_describe (ShoalTransfer *self);
+void           shoal_transfer_save      (ShoalTransfer *self);
+void           shoal_transfer_hold      (ShoalTransfer *self);
+void           shoal_transfer_release   (ShoalTransfer *self);
+char          *shoal_id_to_text         (const void *id);
+gboolean       shoal_offer_ids_equal    (const ShoalTransferId *id, const ShoalOfferId *offer);
+
+/* --- shoal-engine-offering.c: what we offer ------------------------------ */
+
+void shoal_offering_free          (gpointer offering);
+void shoal_offering_peer_ready    (ShoalEngine *self, ShoalPeer *peer);
+void shoal_offering_peer_lost     (ShoalEngine *self, ShoalPeer *peer);
+/* SEEN, ACCEPT, DECLINE, RECEIVED, COMMITTED. */
+void shoal_offering_take_message  (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message);
+gboolean shoal_offering_cancel    (ShoalTransfer *transfer);
+void shoal_offering_pause         (ShoalTransfer *transfer, gboolean pause);
+/* The transfer is over: the offering ends with its last one. */
+void shoal_offering_drop          (ShoalTransfer *transfer);
+
+/* --- shoal-engine-incoming.c: what is offered to us ---------------------- */
+
+/* OFFER, WITHDRAW, INTRODUCE. */
+void shoal_incoming_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message);
+void shoal_incoming_peer_lost    (ShoalEngine *self, ShoalPeer *peer);
+void shoal_incoming_send_decline (ShoalTransfer *transfer, ShoalDecline reason, const char *text);
+void shoal_incoming_send_accept  (ShoalTransfer *transfer);
+void shoal_incoming_send_received (ShoalTransfer *transfer);
+void shoal_incoming_send_committed (ShoalTransfer *transfer);
+ShoalOfferInfo *shoal_incoming_describe (ShoalTransfer *transfer);
+
+/* --- shoal-engine-get.c: bytes that come here ---------------------------- */
+
+/* Makes the download of a GET that is wanted, and looks for sources. */
+void shoal_get_start       (ShoalTransfer *transfer);
+/* What was running when the engine stopped last. */
+void shoal_get_wake_offers (ShoalEngine *self);
+void shoal_get_peer_ready  (ShoalEngine *self, ShoalPeer *peer);
+void shoal_get_peer_lost   (ShoalEngine *self, ShoalPeer *peer);
+/* Takes the device as a further source, calling it if need be. */
+void shoal_get_add_other   (ShoalTransfer *transfer, const ShoalPeerEntry *entry);
+void shoal_get_stop        (ShoalTransfer *transfer, gboolean remove);
+void shoal_get_stop_passing_on (ShoalTransfer *transfer);
+void shoal_get_tick        (ShoalTransfer *transfer, gint64 now);
+
+G_END_DECLS

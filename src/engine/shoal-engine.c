@@ -1,0 +1,515 @@
+/* shoal-engine.c: the engine's life, and where everything meets.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-engine"
+#define SHOAL_ENGINE_ROOM
+
+#include "config.h"
+
+#include "shoal-engine.h"
+
+#include "shoal-address.h"
+#include "shoal-engine-private.h"
+
+/* Changes of a transfer are told at most this often. */
+#define TICK_US (100 * 1000)
+/* Settings. */
+#define SETTING_NAME "name"
+#define SETTING_VISIBILITY "visibility"
+
+G_DEFINE_FINAL_TYPE (ShoalEngine, shoal_engine, G_TYPE_OBJECT)
+
+/* --- Events -------------------------------------------------------------- */
+
+void
+shoal_engine_tell (ShoalEngine *self, const ShoalEvent *event)
+{
+  if (!self->stopping)
+    self->func (self, event, self->user_data);
+}
+
+void
+shoal_engine_tell_notice (ShoalEngine *self, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  shoal_engine_tell (self, &(ShoalEvent){ .type = SHOAL_EVENT_NOTICE, .text = text });
+}
+
+void
+shoal_engine_tell_error (ShoalEngine *self, const GError *error)
+{
+  shoal_engine_tell (self, &(ShoalEvent){ .type = SHOAL_EVENT_ERROR, .error = error });
+}
+
+static void
+on_tick (gpointer user_data)
+{
+  ShoalEngine *self = user_data;
+  gint64 now = shoal_runtime_now (engine_runtime (self));
+  g_autoptr (GPtrArray) transfers = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    g_ptr_array_add (transfers, value);
+
+  for (guint i = 0; i < transfers->len; i++)
+    {
+      ShoalTransfer *transfer = g_ptr_array_index (transfers, i);
+
+      if (transfer->download != NULL)
+        shoal_get_tick (transfer, now);
+      if (transfer->dirty && now - transfer->told >= TICK_US)
+        shoal_transfer_tell (transfer, SHOAL_EVENT_TRANSFER);
+    }
+  self->tick_timer
+    = shoal_runtime_add_timer (engine_runtime (self), TICK_US, on_tick, self);
+}
+
+/* --- Who may fetch ------------------------------------------------------- */
+
+void
+shoal_engine_add_grant (ShoalEngine *self, ShoalGrant *grant)
+{
+  g_ptr_array_add (self->grants, grant);
+}
+
+void
+shoal_engine_remove_grant (ShoalEngine *self, ShoalGrant *grant)
+{
+  g_ptr_array_remove (self->grants, grant);
+}
+
+/* A wrong proof, an unknown share and one that is for others get the same
+ * answer: a stranger learns nothing. */
+static void
+on_channel (ShoalPeer *peer, ShoalChannel *channel, gpointer user_data)
+{
+  ShoalEngine *self = user_data;
+
+  for (guint i = 0; i < self->grants->len; i++)
+    {
+      ShoalGrant *grant = g_ptr_array_index (self->grants, i);
+
+      if (shoal_channel_is_for (channel, &grant->key) && grant->allows (grant->owner, peer))
+        {
+          shoal_upload_accept (grant->upload, channel, &grant->key, NULL);
+          return;
+        }
+    }
+  shoal_channel_refuse (channel, SHOAL_REFUSED_NOT_ALLOWED);
+}
+
+/* --- The hub's events ---------------------------------------------------- */
+
+static void
+on_changed (ShoalPeer *peer, gpointer user_data)
+{
+  shoal_engine_peer_changed (user_data, peer);
+}
+
+static void
+on_gone (ShoalPeer *peer, gpointer user_data)
+{
+  shoal_engine_peer_gone (user_data, peer);
+}
+
+static void
+on_sighted (const char *id_prefix, const char *name, GSocketAddress *address, gpointer user_data)
+{
+  shoal_engine_sighted (user_data, id_prefix, name, address);
+}
+
+static void
+on_ready (ShoalPeer *peer, gpointer user_data)
+{
+  shoal_offering_peer_ready (user_data, peer);
+  shoal_get_peer_ready (user_data, peer);
+}
+
+static void
+on_lost (ShoalPeer *peer, const GError *error, gpointer user_data)
+{
+  ShoalEngine *self = user_data;
+
+  shoal_offering_peer_lost (self, peer);
+  shoal_incoming_peer_lost (self, peer);
+  shoal_get_peer_lost (self, peer);
+  shoal_engine_lists_lost (self, peer, error);
+}
+
+static void
+on_message (ShoalPeer *peer, const ShoalMessage *message, gpointer user_data)
+{
+  ShoalEngine *self = user_data;
+
+  if (message->type == SHOAL_MESSAGE_LIST_REQUEST)
+    shoal_engine_take_list_request (self, peer, message);
+  else if (message->type == SHOAL_MESSAGE_LIST)
+    shoal_engine_take_list (self, peer, message);
+  else if (message->type == SHOAL_MESSAGE_OFFER || message->type == SHOAL_MESSAGE_WITHDRAW
+           || message->type == SHOAL_MESSAGE_INTRODUCE)
+    shoal_incoming_take_message (self, peer, message);
+  else
+    shoal_offering_take_message (self, peer, message);
+}
+
+static const ShoalHubEvents hub_events = {
+  .changed = on_changed,
+  .gone = on_gone,
+  .ready = on_ready,
+  .lost = on_lost,
+  .message = on_message,
+  .channel = on_channel,
+  .sighted = on_sighted,
+};
+
+/* --- GObject ------------------------------------------------------------- */
+
+static void
+shoal_engine_dispose (GObject *object)
+{
+  ShoalEngine *self = SHOAL_ENGINE (object);
+
+  self->stopping = TRUE;
+  if (self->runtime != NULL)
+    shoal_runtime_clear_timer (engine_runtime (self), &self->tick_timer);
+  shoal_engine_free_lists (self);
+  g_clear_pointer (&self->transfers, g_hash_table_unref);
+  g_clear_pointer (&self->offerings, g_ptr_array_unref);
+  g_clear_pointer (&self->sharings, g_ptr_array_unref);
+  g_clear_pointer (&self->hub, shoal_hub_free);
+  g_clear_pointer (&self->uploader, shoal_uploader_free);
+  g_clear_pointer (&self->budget, shoal_budget_unref);
+  g_clear_pointer (&self->book, shoal_device_book_free);
+  g_clear_pointer (&self->database, shoal_database_unref);
+  g_clear_pointer (&self->identity, shoal_identity_unref);
+  g_clear_object (&self->runtime);
+
+  G_OBJECT_CLASS (shoal_engine_parent_class)->dispose (object);
+}
+
+static void
+shoal_engine_finalize (GObject *object)
+{
+  ShoalEngine *self = SHOAL_ENGINE (object);
+
+  g_ptr_array_unref (self->grants);
+  g_hash_table_unref (self->sightings);
+  g_hash_table_unref (self->lists);
+  g_hash_table_unref (self->declined);
+  g_free (self->state_dir);
+  g_free (self->listen_address);
+  g_free (self->id_text);
+  g_free (self->mark);
+  g_free (self->name);
+  g_free (self->directory);
+
+  G_OBJECT_CLASS (shoal_engine_parent_class)->finalize (object);
+}
+
+static void
+shoal_engine_class_init (ShoalEngineClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = shoal_engine_dispose;
+  G_OBJECT_CLASS (klass)->finalize = shoal_engine_finalize;
+}
+
+static void
+shoal_engine_init (ShoalEngine *self)
+{
+  shoal_owner_thread_init (&self->owner);
+  self->pass_on = TRUE;
+  self->sightings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                           (GDestroyNotify) shoal_device_info_unref);
+  self->transfers
+    = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, shoal_transfer_free);
+  self->offerings = g_ptr_array_new_with_free_func (shoal_offering_free);
+  self->sharings = g_ptr_array_new_with_free_func (shoal_sharing_free);
+  self->grants = g_ptr_array_new ();
+  self->lists = g_hash_table_new (NULL, NULL);
+  self->declined = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
+/* --- Starting ------------------------------------------------------------ */
+
+/* Never the account's real name: the host's, which others see anyway. */
+static char *
+default_name (void)
+{
+  const char *host = g_get_host_name ();
+  const char *dot = strchr (host, '.');
+  g_autofree char *name = dot != NULL ? g_strndup (host, (gsize) (dot - host)) : g_strdup (host);
+
+  if (*name == '\0' || g_str_equal (name, "localhost") || !g_utf8_validate (name, -1, NULL))
+    return g_strdup ("Shoal");
+  return g_steal_pointer (&name);
+}
+
+static int
+load_settings (ShoalEngine *self, int visibility, GError **error)
+{
+  g_autoptr (GHashTable) settings = shoal_state_settings_load (self->database, error);
+  g_autoptr (GEnumClass) klass = g_type_class_ref (SHOAL_TYPE_VISIBILITY);
+  const char *stored;
+  GEnumValue *value;
+
+  if (settings == NULL)
+    return -1;
+
+  self->name = g_strdup (g_hash_table_lookup (settings, SETTING_NAME));
+  if (self->name == NULL)
+    self->name = default_name ();
+  if (visibility >= 0)
+    return visibility;
+
+  stored = g_hash_table_lookup (settings, SETTING_VISIBILITY);
+  value = stored != NULL ? g_enum_get_value_by_nick (klass, stored) : NULL;
+  return value != NULL ? value->value : SHOAL_VISIBLE_EVERYONE;
+}
+
+static gboolean
+load_transfers (ShoalEngine *self, GError **error)
+{
+  g_autoptr (GPtrArray) stored = shoal_state_transfers_load (self->database, error);
+
+  if (stored == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < stored->len; i++)
+    {
+      ShoalTransfer *transfer = shoal_transfer_new (
+        self, shoal_stored_transfer_copy (g_ptr_array_index (stored, i)));
+
+      g_hash_table_insert (self->transfers, transfer->id_text, transfer);
+    }
+  return TRUE;
+}
+
+static gboolean
+open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error)
+{
+  g_autoptr (ShoalDiscovery) discovery = NULL;
+  ShoalDeviceMark mark;
+  int visibility;
+
+  self->database = shoal_database_open (engine_runtime (self), self->state_dir, error);
+  if (self->database == NULL)
+    return FALSE;
+  self->identity = shoal_identity_load_or_create (self->state_dir, error);
+  if (self->identity == NULL)
+    return FALSE;
+  visibility = load_settings (self, options->visibility, error);
+  if (visibility < 0)
+    return FALSE;
+
+  self->id_text = shoal_device_id_to_text (shoal_identity_get_id (self->identity));
+  mark = shoal_device_id_get_mark (shoal_identity_get_id (self->identity));
+  self->mark = shoal_device_mark_to_text (&mark);
+  self->book = shoal_device_book_new (engine_runtime (self), &shoal_engine_device_keeper, self);
+  if (!shoal_engine_load_devices (self, error))
+    return FALSE;
+
+  if (!options->no_discovery)
+    discovery = shoal_mdns_new (self->runtime, SHOAL_MDNS_AUTO);
+  self->hub = shoal_hub_new (&(ShoalHubOptions){
+    .runtime = self->runtime,
+    .identity = self->identity,
+    .book = self->book,
+    .name = self->name,
+    .agent = "shoal " SHOAL_VERSION,
+    .visibility = (ShoalVisibility) visibility,
+    .discovery = discovery,
+    .events = &hub_events,
+    .user_data = self,
+  });
+  self->uploader = shoal_uploader_new (engine_runtime (self));
+  self->budget = shoal_budget_new (0);
+  return load_transfers (self, error);
+}
+
+ShoalEngine *
+shoal_engine_new (ShoalRuntime *runtime, const ShoalEngineOptions *options, ShoalEventFunc func,
+                  gpointer user_data, GError **error)
+{
+  g_autoptr (ShoalEngine) self = NULL;
+
+  g_return_val_if_fail (SHOAL_IS_MAIN_RUNTIME (runtime) && func != NULL, NULL);
+
+  self = g_object_new (SHOAL_TYPE_ENGINE, NULL);
+  self->runtime = g_object_ref (SHOAL_MAIN_RUNTIME (runtime));
+  self->func = func;
+  self->user_data = user_data;
+  self->state_dir = g_canonicalize_filename (options->state_dir, NULL);
+  self->listen_address = g_strdup (options->listen_address);
+  self->listen_port = options->listen_port;
+  self->no_listen = options->no_listen;
+  return open_state (self, options, error) ? g_steal_pointer (&self) : NULL;
+}
+
+static void
+tell_listening (ShoalEngine *self)
+{
+  g_autoptr (GPtrArray) addresses = shoal_hub_get_listening (self->hub);
+
+  for (guint i = 0; i < addresses->len; i++)
+    {
+      g_autofree char *text = shoal_address_to_text (g_ptr_array_index (addresses, i));
+
+      shoal_engine_tell (self, &(ShoalEvent){ .type = SHOAL_EVENT_LISTENING, .text = text });
+    }
+}
+
+gboolean
+shoal_engine_start (ShoalEngine *self, GError **error)
+{
+  g_autoptr (GInetAddress) address = NULL;
+  const GError *notice = shoal_database_get_notice (self->database);
+  const char *repaired = shoal_identity_get_notice (self->identity);
+
+  g_return_val_if_fail (SHOAL_IS_ENGINE (self), FALSE);
+  shoal_owner_thread_assert (&self->owner);
+
+  if (self->listen_address != NULL)
+    {
+      address = g_inet_address_new_from_string (self->listen_address);
+      if (address == NULL)
+        return shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE,
+                                "Give a numeric address of this computer.",
+                                "“%s” is not an address", self->listen_address);
+    }
+  if (!shoal_hub_start (self->hub, !self->no_listen, address, self->listen_port, error))
+    return FALSE;
+
+  if (notice != NULL)
+    shoal_engine_tell_error (self, notice);
+  if (repaired != NULL)
+    shoal_engine_tell_notice (self, "%s", repaired);
+  tell_listening (self);
+  self->tick_timer = shoal_runtime_add_timer (engine_runtime (self), TICK_US, on_tick, self);
+  return TRUE;
+}
+
+/* --- Stopping: transfers save themselves, then the hub says goodbye ------- */
+
+static void
+on_hub_stopped (gpointer user_data)
+{
+  ShoalEngine *self = user_data;
+  g_autoptr (GTask) task = g_steal_pointer (&self->stop_task);
+
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+maybe_stop_hub (ShoalEngine *self)
+{
+  if (self->stop_task != NULL && self->n_closing == 0)
+    shoal_hub_stop_async (self->hub, on_hub_stopped, self);
+}
+
+void
+shoal_engine_closed_one (ShoalEngine *self)
+{
+  self->n_closing--;
+  maybe_stop_hub (self);
+}
+
+void
+shoal_engine_stop_async (ShoalEngine *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_return_if_fail (SHOAL_IS_ENGINE (self) && self->stop_task == NULL);
+  shoal_owner_thread_assert (&self->owner);
+
+  self->stop_task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->stop_task, shoal_engine_stop_async);
+  self->stopping = TRUE;
+  shoal_runtime_clear_timer (engine_runtime (self), &self->tick_timer);
+
+  self->n_closing++; /* until all have been asked */
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalTransfer *transfer = value;
+
+      shoal_transfer_save (transfer);
+      if (transfer->download != NULL)
+        {
+          self->n_closing++;
+          shoal_get_stop (transfer, FALSE);
+        }
+    }
+  shoal_engine_closed_one (self);
+}
+
+gboolean
+shoal_engine_stop_finish (ShoalEngine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- Ourselves ----------------------------------------------------------- */
+
+const char *
+shoal_engine_get_id (ShoalEngine *self)
+{
+  return self->id_text;
+}
+
+const char *
+shoal_engine_get_mark (ShoalEngine *self)
+{
+  return self->mark;
+}
+
+const char *
+shoal_engine_get_name (ShoalEngine *self)
+{
+  return self->name;
+}
+
+gboolean
+shoal_engine_set_name (ShoalEngine *self, const char *name, GError **error)
+{
+  g_autofree char *trimmed = g_strstrip (g_strdup (name));
+
+  if (*trimmed == '\0' || strlen (trimmed) > SHOAL_MAX_LABEL_BYTES
+      || !g_utf8_validate (trimmed, -1, NULL))
+    return shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE,
+                            "Choose a name of 1 to 240 bytes.",
+                            "That is not a name others can read");
+
+  g_free (self->name);
+  self->name = g_steal_pointer (&trimmed);
+  shoal_state_settings_set (self->database, SETTING_NAME, self->name, NULL, NULL);
+  shoal_hub_set_name (self->hub, self->name);
+  return TRUE;
+}
+
+void
+shoal_engine_set_visibility (ShoalEngine *self, ShoalVisibility visibility)
+{
+  shoal_hub_set_visibility (self->hub, visibility);
+}
+
+void
+shoal_engine_set_acceptance (ShoalEngine *self, ShoalAcceptPolicy policy, const char *directory,
+                             gboolean pass_on)
+{
+  self->accept_policy = policy;
+  g_free (self->directory);
+  self->directory = g_strdup (directory);
+  self->pass_on = pass_on;
+  shoal_get_wake_offers (self);
+}
