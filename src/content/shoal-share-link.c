@@ -139,7 +139,7 @@ is_address (const char *text)
   return is_bare_ipv6 (host);
 }
 
-/* A tracker is only ever contacted by name of its scheme, so any URL will do. */
+/* Which schemes are spoken is for the tracker client to know. */
 static gboolean
 is_tracker (const char *text)
 {
@@ -359,9 +359,9 @@ shoal_share_link_parse (const char *text, gssize given_size, GError **error)
 static void
 add_pair (GString *out, const char *key, const char *value)
 {
-  /* What RFC 3986 allows in a query, less what separates or means a space. */
+  /* Brackets stay as they are for other programs, which do not unescape x.pe. */
   g_string_append_printf (out, "&%s=", key);
-  g_string_append_uri_escaped (out, value, ":/[],@!$'()*;", FALSE);
+  g_string_append_uri_escaped (out, value, ":/[]", FALSE);
 }
 
 static void

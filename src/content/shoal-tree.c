@@ -186,7 +186,7 @@ shoal_tree_add_file (ShoalTree *self, ShoalSpan name, uint64_t length, const Sho
 typedef struct
 {
   const char *key;
-  uint32_t    parent;
+  uint32_t    folder; /* its node + 1; 0: the share itself, which so comes first */
   uint32_t    node;
 } Key;
 
@@ -207,8 +207,8 @@ compare_keys (gconstpointer a, gconstpointer b)
   const Key *right = b;
   int order;
 
-  if (left->parent != right->parent)
-    return left->parent < right->parent ? -1 : 1;
+  if (left->folder != right->folder)
+    return left->folder < right->folder ? -1 : 1;
   order = strcmp (left->key, right->key);
   if (order != 0)
     return order;
@@ -227,7 +227,7 @@ collect_keys (Clashes *self)
                              ? shoal_tree_node (tree, node->parent)->may_clash
                              : tree->may_clash;
       g_autofree char *made = NULL;
-      Key key = { .parent = node->parent, .node = i };
+      Key key = { .folder = node->parent + 1, .node = i };
 
       if (!may_clash)
         continue;
@@ -245,7 +245,7 @@ collect_keys (Clashes *self)
 }
 
 static gboolean
-is_taken (const Clashes *self, uint32_t parent, const char *text)
+is_taken (const Clashes *self, uint32_t folder, const char *text)
 {
   guint low = 0, high = self->keys->len;
 
@@ -253,7 +253,7 @@ is_taken (const Clashes *self, uint32_t parent, const char *text)
     {
       const Key *key = g_ptr_array_index (self->taken, i);
 
-      if (key->parent == parent && g_str_equal (key->key, text))
+      if (key->folder == folder && g_str_equal (key->key, text))
         return TRUE;
     }
 
@@ -261,7 +261,7 @@ is_taken (const Clashes *self, uint32_t parent, const char *text)
     {
       guint middle = low + (high - low) / 2;
       const Key *key = &g_array_index (self->keys, Key, middle);
-      int order = key->parent != parent ? (key->parent < parent ? -1 : 1)
+      int order = key->folder != folder ? (key->folder < folder ? -1 : 1)
                                         : strcmp (key->key, text);
 
       if (order == 0)
@@ -286,11 +286,11 @@ give_number (Clashes *self, uint32_t index, GError **error)
       g_autofree char *text = shoal_name_clash_key (numbered, -1);
       Key *key;
 
-      if (is_taken (self, node->parent, text))
+      if (is_taken (self, node->parent + 1, text))
         continue;
 
       key = g_new (Key, 1);
-      *key = (Key){ g_string_chunk_insert (self->chunk, text), node->parent, index };
+      *key = (Key){ g_string_chunk_insert (self->chunk, text), node->parent + 1, index };
       g_ptr_array_add (self->taken, key);
       shoal_tree_note (self->tree, "“%s” is called “%s” here: it %s", name, numbered,
                        shoal_name_fault_get_text (SHOAL_NAME_CLASH));
@@ -304,6 +304,15 @@ give_number (Clashes *self, uint32_t index, GError **error)
                           "More than %u names that differ only in case", MAX_REPAIRS);
 }
 
+/* Itself, or a folder that it is in. */
+static gboolean
+is_left_out (const ShoalTree *self, uint32_t index)
+{
+  while (index != SHOAL_NO_NODE && !shoal_tree_node (self, index)->left_out)
+    index = shoal_tree_node (self, index)->parent;
+  return index != SHOAL_NO_NODE;
+}
+
 static gboolean
 settle_one (Clashes *self, uint32_t earlier, uint32_t index, ShoalClashFunc on_clash,
             gpointer user_data, GError **error)
@@ -315,13 +324,14 @@ settle_one (Clashes *self, uint32_t earlier, uint32_t index, ShoalClashFunc on_c
   if (on_clash == NULL)
     return shoal_tree_refuse_name (node->name, SHOAL_NAME_CLASH, self->tree->side, error);
 
-  {
-    g_autofree char *path = shoal_tree_dup_path (self->tree, index);
-    g_autofree char *earlier_path = shoal_tree_dup_path (self->tree, earlier);
+  if (!is_left_out (self->tree, index))
+    {
+      g_autofree char *path = shoal_tree_dup_path (self->tree, index);
+      g_autofree char *earlier_path = shoal_tree_dup_path (self->tree, earlier);
 
-    node->left_out = TRUE;
-    on_clash (path, earlier_path, user_data);
-  }
+      node->left_out = TRUE;
+      on_clash (path, earlier_path, user_data);
+    }
   return TRUE;
 }
 
@@ -358,7 +368,7 @@ shoal_tree_settle (ShoalTree *self, ShoalClashFunc on_clash, gpointer user_data,
       const Key *key = &g_array_index (keys, Key, i);
       const Key *earlier = &g_array_index (keys, Key, first);
 
-      if (key->parent == earlier->parent && g_str_equal (key->key, earlier->key))
+      if (key->folder == earlier->folder && g_str_equal (key->key, earlier->key))
         ok = settle_one (&clashes, earlier->node, key->node, on_clash, user_data, error);
       else
         first = i;
