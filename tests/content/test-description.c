@@ -171,7 +171,8 @@ parse_again (ShoalDescription *self)
 static void
 test_order (void)
 {
-  const char *const given[] = { "b", "a b/x", "a/z", "a.b", "a/b/c", "empty/", "a/b/", "a-b", NULL };
+  const char *const given[] = { "b",   "a b/x",  "a/z",  "a.b", "a/b/c",
+                                "empty/", "a/b/", "a-b", NULL };
   const char *const shuffled[] = { "a/b/", "a/b/c", "a.b", "a b/x", "empty/", "a-b", "b", "a/z",
                                    NULL };
   const char *const want[] = { "a/b/c", "a/z", "a b/x", "a-b", "a.b", "b" };

@@ -150,7 +150,8 @@ test_numbers (void)
     const char *name, *numbered;
   } cases[] = {
     { "a.txt", "a (2).txt" }, { "a", "a (2)" },         { ".profile", ".profile (2)" },
-    { "a.", "a (2)." },       { "a.b.c", "a.b (2).c" }, { "a.a long ending", "a.a long ending (2)" },
+    { "a.", "a (2)." },       { "a.b.c", "a.b (2).c" },
+    { "a.a long ending", "a.a long ending (2)" },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -181,11 +182,12 @@ test_paths (void)
 
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *exact = g_memdup2 (cases[i].path, strlen (cases[i].path));
+      size_t size = strlen (cases[i].path);
+      g_autofree char *exact = g_memdup2 (cases[i].path, size);
 
       g_assert_cmpint (shoal_path_check (cases[i].path, -1), ==, cases[i].fault);
-      g_assert_cmpint (shoal_path_check (exact != NULL ? exact : "", (gssize) strlen (cases[i].path)),
-                       ==, cases[i].fault);
+      g_assert_cmpint (shoal_path_check (exact != NULL ? exact : "", (gssize) size), ==,
+                       cases[i].fault);
     }
 
   for (unsigned i = 1; i < SHOAL_MAX_PATH_DEPTH; i++)
