@@ -12,8 +12,8 @@ from measure import MIB
 
 # No round may take longer, however unlucky.
 ROUND_SECONDS = 240
-# A receiver that was killed may lose what was in flight and not yet on disk.
-IN_FLIGHT = 96 * MIB
+# What a killed receiver may lose: what it had verified and was about to write.
+IN_FLIGHT = 32 * MIB
 
 
 class Told:
@@ -34,11 +34,11 @@ class Side:
 
     def __init__(self, device, words, told):
         self.device, self.words, self.told = device, words, told
-        self.process, self.starts, self.told_bytes = None, 0, 0
+        self.process, self.starts = None, 0
+        self.had = 0  # bytes it said it had when it was killed
 
     def start(self):
         if self.process is not None:
-            self.told_bytes = max(self.told_bytes, self.bytes())
             self.check_log()
         self.process = self.device.start(*self.words)
         self.starts += 1
@@ -64,8 +64,19 @@ class Side:
         return 0
 
     def kill(self):
+        self.check_kept(must=False)
+        self.had = max(self.had, self.bytes())
         self.process.kill()
         self.told.kills += 1
+
+    def check_kept(self, must):
+        """A receiver that was killed finds again what it had. must: it has had the time."""
+        resumed = self.process.events("resumed")
+        if self.had < IN_FLIGHT or not (resumed or must):
+            return
+        kept = resumed[0]["kept"] if resumed else None
+        if kept is None or kept < self.had - IN_FLIGHT:
+            raise LabError(f"had {self.had} bytes, kept {kept} after a kill")
 
     def check_log(self):
         for bad in ("CRITICAL", "WARNING", "assertion", "Sanitizer", "runtime error"):
@@ -170,28 +181,13 @@ def kills(lab, cli, dice, told):
             return
         share = plan.pop(0)
         side = dice.choice([giving, taking])
-        before = taking.bytes()
         side.kill()
         told.add(f"{side.words[0]} killed at {share:.0%}")
         time.sleep(dice.random())
-        if side is taking:
-            check_kept(side, before)
 
     run_until_done([giving, taking], taking, torment)
+    taking.check_kept(must=True)
     finish(tree, giving, taking)
-
-
-def check_kept(side, before):
-    """A killed receiver finds again what it had."""
-    side.start()
-    try:
-        kept = side.process.event("resumed", 60)["kept"]
-    except LabError:
-        if before > IN_FLIGHT:
-            raise
-        return
-    if kept < before - IN_FLIGHT:
-        raise LabError(f"had {before} bytes, kept {kept} after a kill")
 
 
 def cuts(lab, cli, dice, told):
