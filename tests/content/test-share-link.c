@@ -22,54 +22,54 @@ parse (const char *text, GError **error)
   return shoal_share_link_parse (exact != NULL ? exact : "", (gssize) size, error);
 }
 
+/* What comes out again as a magnet; NULL: the same. */
+static const struct
+{
+  const char *text, *again;
+} GOOD_LINKS[] = {
+  { "magnet:?" XT, NULL },
+  { "magnet:?" XT "&dn=a%20b&xl=5", NULL },
+  { "magnet:?" XT "&dn=Gr%C3%B6%C3%9Fe", NULL },
+  { "magnet:?" XT "&x.sk=" SECRET, NULL },
+  { "magnet:?" XT "&x.sd=" HEX, NULL },
+  { "magnet:?" XT "&x.pe=192.0.2.1:47474&x.pe=[2001:db8::1]:1&x.pe=host.example:65535", NULL },
+  { "magnet:?" XT "&tr=wss://tracker.invalid/a?b%3Dc%26d", "magnet:?" XT
+    "&tr=wss://tracker.invalid/a%3Fb%3Dc%26d" },
+  { "shoal:?" XT, "magnet:?" XT },
+  { "MAGNET:?" XT, "magnet:?" XT },
+  { "  magnet:?" XT "\n", "magnet:?" XT },
+  { "magnet:?dn=x&" XT, "magnet:?" XT "&dn=x" },
+  { "magnet:?xt.1=urn:btmh:1220" HEX, "magnet:?" XT },
+  { "magnet:?xt=URN:BTMH:1220" HEX, "magnet:?" XT },
+  { "magnet:?xt=urn%3Abtmh%3A1220" HEX, "magnet:?" XT },
+  { "magnet:?" XT "&" XT, "magnet:?" XT },
+  { "magnet:?xt=urn:btih:0123456789012345678901234567890123456789&" XT, "magnet:?" XT },
+  { "magnet:?" XT "&dn=a+b", "magnet:?" XT "&dn=a%20b" },
+  { "magnet:?" XT "&dn=&so=1-2&kt=x&foo&=bar&&dn=b", "magnet:?" XT "&dn=b" },
+  { "magnet:?" XT "&dn=a%0Ab", "magnet:?" XT },                /* a line break */
+  { "magnet:?" XT "&dn=%ff", "magnet:?" XT },                  /* not UTF-8 */
+  { "magnet:?" XT "&dn=a%00b", "magnet:?" XT },
+  { "magnet:?" XT "&dn=%zz&xl=5", "magnet:?" XT "&xl=5" },
+  { "magnet:?" XT "&xl=-5", "magnet:?" XT },
+  { "magnet:?" XT "&xl=99999999999999999999", "magnet:?" XT },
+  { "magnet:?" XT "#fragment&dn=x", "magnet:?" XT },
+  { "magnet:?" XT "&tr=notaurl&tr=a://b%20c", "magnet:?" XT },
+  { "magnet:?" XT "&tr=a://b&tr=a://b&tr.1=c://d", "magnet:?" XT "&tr=a://b&tr=c://d" },
+  { "magnet:?" XT "&x.sd=abc", "magnet:?" XT },
+  /* Addresses that make no sense, or only on one host. */
+  { "magnet:?" XT "&x.pe=[fe80::1%25eth0]:1", "magnet:?" XT },
+  { "magnet:?" XT "&x.pe=192.0.2.1&x.pe=:1&x.pe=a:0&x.pe=a:65536&x.pe=a:+1", "magnet:?" XT },
+  { "magnet:?" XT "&x.pe=[192.0.2.1]:1&x.pe=[]:1&x.pe=[::1:1&x.pe=::1:1&x.pe=a/b:1&x.pe=a%20b:1",
+    "magnet:?" XT },
+};
+
 static void
 test_good (void)
 {
-  /* What comes out again as a magnet; NULL: the same. */
-  static const struct
-  {
-    const char *text, *again;
-  } CASES[] = {
-    { "magnet:?" XT, NULL },
-    { "magnet:?" XT "&dn=a%20b&xl=5", NULL },
-    { "magnet:?" XT "&dn=Gr%C3%B6%C3%9Fe", NULL },
-    { "magnet:?" XT "&x.sk=" SECRET, NULL },
-    { "magnet:?" XT "&x.sd=" HEX, NULL },
-    { "magnet:?" XT "&x.pe=192.0.2.1:47474&x.pe=[2001:db8::1]:1&x.pe=host.example:65535", NULL },
-    { "magnet:?" XT "&tr=wss://tracker.invalid/a?b%3Dc%26d", "magnet:?" XT
-      "&tr=wss://tracker.invalid/a%3Fb%3Dc%26d" },
-    { "shoal:?" XT, "magnet:?" XT },
-    { "MAGNET:?" XT, "magnet:?" XT },
-    { "  magnet:?" XT "\n", "magnet:?" XT },
-    { "magnet:?dn=x&" XT, "magnet:?" XT "&dn=x" },
-    { "magnet:?xt.1=urn:btmh:1220" HEX, "magnet:?" XT },
-    { "magnet:?xt=URN:BTMH:1220" HEX, "magnet:?" XT },
-    { "magnet:?xt=urn%3Abtmh%3A1220" HEX, "magnet:?" XT },
-    { "magnet:?" XT "&" XT, "magnet:?" XT },
-    { "magnet:?xt=urn:btih:0123456789012345678901234567890123456789&" XT, "magnet:?" XT },
-    { "magnet:?" XT "&dn=a+b", "magnet:?" XT "&dn=a%20b" },
-    { "magnet:?" XT "&dn=&so=1-2&kt=x&foo&=bar&&dn=b", "magnet:?" XT "&dn=b" },
-    { "magnet:?" XT "&dn=a%0Ab", "magnet:?" XT },                /* a line break */
-    { "magnet:?" XT "&dn=%ff", "magnet:?" XT },                  /* not UTF-8 */
-    { "magnet:?" XT "&dn=a%00b", "magnet:?" XT },
-    { "magnet:?" XT "&dn=%zz&xl=5", "magnet:?" XT "&xl=5" },
-    { "magnet:?" XT "&xl=-5", "magnet:?" XT },
-    { "magnet:?" XT "&xl=99999999999999999999", "magnet:?" XT },
-    { "magnet:?" XT "#fragment&dn=x", "magnet:?" XT },
-    { "magnet:?" XT "&tr=notaurl&tr=a://b%20c", "magnet:?" XT },
-    { "magnet:?" XT "&tr=a://b&tr=a://b&tr.1=c://d", "magnet:?" XT "&tr=a://b&tr=c://d" },
-    { "magnet:?" XT "&x.sd=abc", "magnet:?" XT },
-    /* Addresses that make no sense, or only on one host. */
-    { "magnet:?" XT "&x.pe=[fe80::1%25eth0]:1", "magnet:?" XT },
-    { "magnet:?" XT "&x.pe=192.0.2.1&x.pe=:1&x.pe=a:0&x.pe=a:65536&x.pe=a:+1", "magnet:?" XT },
-    { "magnet:?" XT "&x.pe=[192.0.2.1]:1&x.pe=[]:1&x.pe=[::1:1&x.pe=::1:1&x.pe=a/b:1&x.pe=a%20b:1",
-      "magnet:?" XT },
-  };
-
-  for (size_t i = 0; i < G_N_ELEMENTS (CASES); i++)
+  for (size_t i = 0; i < G_N_ELEMENTS (GOOD_LINKS); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (ShoalShareLink) link = parse (CASES[i].text, &error);
+      g_autoptr (ShoalShareLink) link = parse (GOOD_LINKS[i].text, &error);
       g_autoptr (ShoalShareLink) again = NULL;
       g_autofree char *magnet = NULL;
       g_autofree char *shoal = NULL;
@@ -77,7 +77,8 @@ test_good (void)
 
       g_assert_no_error (error);
       magnet = shoal_share_link_format (link, SHOAL_SHARE_LINK_MAGNET);
-      g_assert_cmpstr (magnet, ==, CASES[i].again != NULL ? CASES[i].again : CASES[i].text);
+      g_assert_cmpstr (magnet, ==,
+                       GOOD_LINKS[i].again != NULL ? GOOD_LINKS[i].again : GOOD_LINKS[i].text);
       shoal = shoal_share_link_format (link, SHOAL_SHARE_LINK_SHOAL);
       g_assert_true (g_str_has_prefix (shoal, "shoal:?xt="));
       again = parse (shoal, &error);

@@ -25,69 +25,70 @@ parse (const char *text, size_t size, ShoalNames names, GError **error)
 
 /* --- Info dictionaries --------------------------------------------------- */
 
+static const struct
+{
+  const char *info;
+  int         code;
+} BAD_INFOS[] = {
+  { "", SHOAL_ERROR_INVALID },
+  { "de", SHOAL_ERROR_INVALID },
+  { "le", SHOAL_ERROR_INVALID },
+  { "i2e", SHOAL_ERROR_INVALID },
+  { INFO ("le"), SHOAL_ERROR_INVALID },
+  { INFO ("0:"), SHOAL_ERROR_INVALID },
+  { INFO (FILE5), SHOAL_ERROR_INVALID },                             /* the root is a file */
+  { INFO ("d1:ai1ee"), SHOAL_ERROR_INVALID },
+  { INFO ("d1:alee"), SHOAL_ERROR_INVALID },
+  { INFO ("d1:ad0:0:ee"), SHOAL_ERROR_INVALID },
+  { INFO ("d1:ad0:deee"), SHOAL_ERROR_INVALID },                     /* no length */
+  { INFO ("d1:ad0:d6:lengthi-1eeee"), SHOAL_ERROR_INVALID },
+  { INFO ("d1:ad0:d6:length1:5eee"), SHOAL_ERROR_INVALID },
+  { INFO ("d1:ad0:d6:lengthi5eeee"), SHOAL_ERROR_INVALID },          /* no root */
+  { INFO ("d1:ad0:d6:lengthi5e11:pieces root3:abceee"), SHOAL_ERROR_INVALID },
+  { INFO ("d1:ad0:d6:lengthi5e11:pieces rooti5eeee"), SHOAL_ERROR_INVALID },
+  { INFO ("d1:ad0:d6:lengthi5e" ROOT "e1:b" NO_FILE "ee"), SHOAL_ERROR_INVALID }, /* siblings */
+  { INFO ("d1:ad4:attri5e6:lengthi5e" ROOT "eee"), SHOAL_ERROR_INVALID },
+  /* One root, two lengths. */
+  { INFO ("d1:a" FILE5 "1:bd0:d6:lengthi6e" ROOT "eee"), SHOAL_ERROR_INVALID },
+  { INFO ("d1:ad0:d6:lengthi281474976710657e" ROOT "eee"), SHOAL_ERROR_LIMIT },
+  { INFO ("d1:ad0:d6:lengthi281474976710656e" ROOT "eee"), SHOAL_ERROR_LIMIT }, /* pieces */
+  { INFO ("d2:.." FILE5 "e"), SHOAL_ERROR_UNSAFE_NAME },
+  { INFO ("d3:a/b" FILE5 "e"), SHOAL_ERROR_UNSAFE_NAME },
+  { INFO ("d1:ad1:\n" FILE5 "ee"), SHOAL_ERROR_UNSAFE_NAME },
+  { INFO ("d1:A" FILE5 "1:a" FILE5 "e"), SHOAL_ERROR_UNSAFE_NAME },
+  { INFO ("d1:Ade1:a" FILE5 "e"), SHOAL_ERROR_UNSAFE_NAME },         /* folder and file */
+  { INFO ("d1:ad0:d4:attr1:l6:lengthi0e12:symlink pathl1:beeee"), SHOAL_ERROR_UNSAFE_NAME },
+  { "d9:file treede12:meta versioni2e4:name2:..12:piece lengthi65536ee",
+    SHOAL_ERROR_UNSAFE_NAME },
+  { "d9:file treede12:meta versioni2e12:piece lengthi65536ee", SHOAL_ERROR_UNSAFE_NAME },
+  { "d9:file treede4:name1:x12:piece lengthi65536ee", SHOAL_ERROR_INVALID },
+  { "d9:file treede12:meta versioni1e4:name1:x12:piece lengthi65536ee",
+    SHOAL_ERROR_UNSUPPORTED },
+  { "d9:file treede12:meta versioni3e4:name1:x12:piece lengthi65536ee",
+    SHOAL_ERROR_UNSUPPORTED },
+  { "d9:file treede12:meta version1:24:name1:x12:piece lengthi65536ee", SHOAL_ERROR_INVALID },
+  { "d9:file treede12:meta versioni2e4:name1:x12:piece lengthi65535ee", SHOAL_ERROR_INVALID },
+  { "d9:file treede12:meta versioni2e4:name1:x12:piece lengthi8192ee", SHOAL_ERROR_INVALID },
+  { "d9:file treede12:meta versioni2e4:name1:x12:piece lengthi0ee", SHOAL_ERROR_INVALID },
+  { "d9:file treede12:meta versioni2e4:name1:x12:piece lengthi-65536ee", SHOAL_ERROR_INVALID },
+  { "d9:file treede12:meta versioni2e4:name1:x12:piece lengthi536870912ee", SHOAL_ERROR_LIMIT },
+  { "d9:file treede12:meta versioni2e4:name1:xe", SHOAL_ERROR_INVALID },
+  { "d12:meta versioni2e4:name1:x12:piece lengthi65536ee", SHOAL_ERROR_INVALID },
+  { "d6:lengthi5e4:name1:x12:piece lengthi65536e6:pieces20:aaaaaaaaaaaaaaaaaaaae",
+    SHOAL_ERROR_UNSUPPORTED },
+};
+
 static void
 test_bad_infos (void)
 {
-  static const struct
-  {
-    const char *info;
-    int         code;
-  } CASES[] = {
-    { "", SHOAL_ERROR_INVALID },
-    { "de", SHOAL_ERROR_INVALID },
-    { "le", SHOAL_ERROR_INVALID },
-    { "i2e", SHOAL_ERROR_INVALID },
-    { INFO ("le"), SHOAL_ERROR_INVALID },
-    { INFO ("0:"), SHOAL_ERROR_INVALID },
-    { INFO (FILE5), SHOAL_ERROR_INVALID },                             /* the root is a file */
-    { INFO ("d1:ai1ee"), SHOAL_ERROR_INVALID },
-    { INFO ("d1:alee"), SHOAL_ERROR_INVALID },
-    { INFO ("d1:ad0:0:ee"), SHOAL_ERROR_INVALID },
-    { INFO ("d1:ad0:deee"), SHOAL_ERROR_INVALID },                     /* no length */
-    { INFO ("d1:ad0:d6:lengthi-1eeee"), SHOAL_ERROR_INVALID },
-    { INFO ("d1:ad0:d6:length1:5eee"), SHOAL_ERROR_INVALID },
-    { INFO ("d1:ad0:d6:lengthi5eeee"), SHOAL_ERROR_INVALID },          /* no root */
-    { INFO ("d1:ad0:d6:lengthi5e11:pieces root3:abceee"), SHOAL_ERROR_INVALID },
-    { INFO ("d1:ad0:d6:lengthi5e11:pieces rooti5eeee"), SHOAL_ERROR_INVALID },
-    { INFO ("d1:ad0:d6:lengthi5e" ROOT "e1:b" NO_FILE "ee"), SHOAL_ERROR_INVALID }, /* siblings */
-    { INFO ("d1:ad4:attri5e6:lengthi5e" ROOT "eee"), SHOAL_ERROR_INVALID },
-    /* One root, two lengths. */
-    { INFO ("d1:a" FILE5 "1:bd0:d6:lengthi6e" ROOT "eee"), SHOAL_ERROR_INVALID },
-    { INFO ("d1:ad0:d6:lengthi281474976710657e" ROOT "eee"), SHOAL_ERROR_LIMIT },
-    { INFO ("d1:ad0:d6:lengthi281474976710656e" ROOT "eee"), SHOAL_ERROR_LIMIT }, /* pieces */
-    { INFO ("d2:.." FILE5 "e"), SHOAL_ERROR_UNSAFE_NAME },
-    { INFO ("d3:a/b" FILE5 "e"), SHOAL_ERROR_UNSAFE_NAME },
-    { INFO ("d1:ad1:\n" FILE5 "ee"), SHOAL_ERROR_UNSAFE_NAME },
-    { INFO ("d1:A" FILE5 "1:a" FILE5 "e"), SHOAL_ERROR_UNSAFE_NAME },
-    { INFO ("d1:Ade1:a" FILE5 "e"), SHOAL_ERROR_UNSAFE_NAME },         /* folder and file */
-    { INFO ("d1:ad0:d4:attr1:l6:lengthi0e12:symlink pathl1:beeee"), SHOAL_ERROR_UNSAFE_NAME },
-    { "d9:file treede12:meta versioni2e4:name2:..12:piece lengthi65536ee",
-      SHOAL_ERROR_UNSAFE_NAME },
-    { "d9:file treede12:meta versioni2e12:piece lengthi65536ee", SHOAL_ERROR_UNSAFE_NAME },
-    { "d9:file treede4:name1:x12:piece lengthi65536ee", SHOAL_ERROR_INVALID },
-    { "d9:file treede12:meta versioni1e4:name1:x12:piece lengthi65536ee",
-      SHOAL_ERROR_UNSUPPORTED },
-    { "d9:file treede12:meta versioni3e4:name1:x12:piece lengthi65536ee",
-      SHOAL_ERROR_UNSUPPORTED },
-    { "d9:file treede12:meta version1:24:name1:x12:piece lengthi65536ee", SHOAL_ERROR_INVALID },
-    { "d9:file treede12:meta versioni2e4:name1:x12:piece lengthi65535ee", SHOAL_ERROR_INVALID },
-    { "d9:file treede12:meta versioni2e4:name1:x12:piece lengthi8192ee", SHOAL_ERROR_INVALID },
-    { "d9:file treede12:meta versioni2e4:name1:x12:piece lengthi0ee", SHOAL_ERROR_INVALID },
-    { "d9:file treede12:meta versioni2e4:name1:x12:piece lengthi-65536ee", SHOAL_ERROR_INVALID },
-    { "d9:file treede12:meta versioni2e4:name1:x12:piece lengthi536870912ee", SHOAL_ERROR_LIMIT },
-    { "d9:file treede12:meta versioni2e4:name1:xe", SHOAL_ERROR_INVALID },
-    { "d12:meta versioni2e4:name1:x12:piece lengthi65536ee", SHOAL_ERROR_INVALID },
-    { "d6:lengthi5e4:name1:x12:piece lengthi65536e6:pieces20:aaaaaaaaaaaaaaaaaaaae",
-      SHOAL_ERROR_UNSUPPORTED },
-  };
-
-  for (size_t i = 0; i < G_N_ELEMENTS (CASES); i++)
+  for (size_t i = 0; i < G_N_ELEMENTS (BAD_INFOS); i++)
     {
+      const char *info = BAD_INFOS[i].info;
       g_autoptr (GError) error = NULL;
 
-      g_test_message ("%s", CASES[i].info);
-      g_assert_null (parse (CASES[i].info, strlen (CASES[i].info), SHOAL_NAMES_REFUSE, &error));
-      g_assert_error (error, SHOAL_ERROR, CASES[i].code);
+      g_test_message ("%s", info);
+      g_assert_null (parse (info, strlen (info), SHOAL_NAMES_REFUSE, &error));
+      g_assert_error (error, SHOAL_ERROR, BAD_INFOS[i].code);
       g_assert_true (g_utf8_validate (error->message, -1, NULL));
     }
 }
