@@ -41,29 +41,29 @@ typedef struct
   ShoalBlobRange    blobs[SHOAL_MAX_BLOB_REQUESTS];
   guint             n_blobs;
   GArray           *hashes;   /* (owned): of ShoalHashAsked */
-} ShoalChannel;
+} ShoalWireChannel;
 
 /* All channels of one slot that one side has opened. */
 typedef struct
 {
-  GHashTable *channels; /* (owned): number → ShoalChannel */
+  GHashTable *channels; /* (owned): number → ShoalWireChannel */
   uint8_t     lanes[SHOAL_MAX_CHANNELS];
   uint16_t    next;     /* number to try for a new one */
   ShoalLoad   load;
 } ShoalChannelTable;
 
-void          shoal_channel_table_init   (ShoalChannelTable *self);
-void          shoal_channel_table_clear  (ShoalChannelTable *self);
-guint         shoal_channel_table_count  (const ShoalChannelTable *self);
-ShoalChannel *shoal_channel_table_find   (const ShoalChannelTable *self, uint16_t number);
+void              shoal_channel_table_init   (ShoalChannelTable *self);
+void              shoal_channel_table_clear  (ShoalChannelTable *self);
+guint             shoal_channel_table_count  (const ShoalChannelTable *self);
+ShoalWireChannel *shoal_channel_table_find   (const ShoalChannelTable *self, uint16_t number);
 /* In OPENING; there must be room, and no such number. */
-ShoalChannel *shoal_channel_table_add    (ShoalChannelTable *self, uint16_t number);
+ShoalWireChannel *shoal_channel_table_add    (ShoalChannelTable *self, uint16_t number);
 /* A number that is free; there must be room. */
-uint16_t      shoal_channel_table_pick   (ShoalChannelTable *self);
+uint16_t          shoal_channel_table_pick   (ShoalChannelTable *self);
 /* Forgets it and what was outstanding on it. */
-void          shoal_channel_table_remove (ShoalChannelTable *self, ShoalChannel *channel);
+void              shoal_channel_table_remove (ShoalChannelTable *self, ShoalWireChannel *channel);
 /* This side is done with it: nothing counts as outstanding any more. */
-void          shoal_channel_table_finish (ShoalChannelTable *self, ShoalChannel *channel);
+void              shoal_channel_table_finish (ShoalChannelTable *self, ShoalWireChannel *channel);
 
 typedef enum
 {
@@ -74,7 +74,7 @@ typedef enum
 } ShoalVerdict;
 
 /**
- * shoal_channel_pass:
+ * shoal_wire_channel_pass:
  * @problem: (out): in words, unless LEGAL
  *
  * Judges @message (not OPEN, REFUSED or CLOSE, nor on a channel that is
@@ -82,16 +82,17 @@ typedef enum
  * and what is sent: the two ends of a channel keep the same books. A verdict
  * other than LEGAL leaves the books alone.
  */
-ShoalVerdict shoal_channel_pass (ShoalChannelTable *self, ShoalChannel *channel,
-                                 const ShoalMessage *message, const char **problem);
+ShoalVerdict shoal_wire_channel_pass (ShoalChannelTable *self, ShoalWireChannel *channel,
+                                      const ShoalMessage *message, const char **problem);
 
 /* For a server: takes those entries out of @entries whose number is used
  * (*duplicate), or that are too many (into @rejected); returns how many stay. */
-guint shoal_channel_admit (const ShoalChannelTable *self, const ShoalChannel *channel,
-                           ShoalRequestEntry *entries, guint n_entries, GArray *rejected);
+guint shoal_wire_channel_admit (const ShoalChannelTable *self, const ShoalWireChannel *channel,
+                                ShoalRequestEntry *entries, guint n_entries, GArray *rejected);
 
 /* For a server: takes out those that are not outstanding or were cancelled
  * before; returns how many stay. */
-guint shoal_channel_filter_cancels (ShoalChannel *channel, uint32_t *requests, guint n_requests);
+guint shoal_wire_channel_filter_cancels (ShoalWireChannel *channel, uint32_t *requests,
+                                         guint n_requests);
 
 G_END_DECLS

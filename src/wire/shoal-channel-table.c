@@ -33,7 +33,7 @@ static const ShoalStateEdge EDGES[] = {
 };
 
 static void
-set_state (ShoalChannel *channel, ShoalChannelState to)
+set_state (ShoalWireChannel *channel, ShoalChannelState to)
 {
   if (shoal_state_step (SHOAL_TYPE_CHANNEL_STATE, EDGES, G_N_ELEMENTS (EDGES), channel->state, to))
     channel->state = to;
@@ -44,7 +44,7 @@ set_state (ShoalChannel *channel, ShoalChannelState to)
 static void
 channel_free (gpointer data)
 {
-  ShoalChannel *channel = data;
+  ShoalWireChannel *channel = data;
 
   g_hash_table_unref (channel->requests);
   g_array_unref (channel->hashes);
@@ -72,7 +72,7 @@ shoal_channel_table_count (const ShoalChannelTable *self)
   return self->channels != NULL ? g_hash_table_size (self->channels) : 0;
 }
 
-ShoalChannel *
+ShoalWireChannel *
 shoal_channel_table_find (const ShoalChannelTable *self, uint16_t number)
 {
   if (self->channels == NULL)
@@ -80,10 +80,10 @@ shoal_channel_table_find (const ShoalChannelTable *self, uint16_t number)
   return g_hash_table_lookup (self->channels, GUINT_TO_POINTER ((guint) number));
 }
 
-ShoalChannel *
+ShoalWireChannel *
 shoal_channel_table_add (ShoalChannelTable *self, uint16_t number)
 {
-  ShoalChannel *channel = g_new0 (ShoalChannel, 1);
+  ShoalWireChannel *channel = g_new0 (ShoalWireChannel, 1);
   const uint8_t *lane = memchr (self->lanes, 0, sizeof self->lanes);
 
   g_assert (lane != NULL && shoal_channel_table_find (self, number) == NULL);
@@ -109,7 +109,7 @@ shoal_channel_table_pick (ShoalChannelTable *self)
 
 /* Takes all that is outstanding on @channel off the books. */
 static void
-forget_asked (ShoalChannelTable *self, ShoalChannel *channel)
+forget_asked (ShoalChannelTable *self, ShoalWireChannel *channel)
 {
   GHashTableIter iter;
   Asked *asked;
@@ -132,7 +132,7 @@ forget_asked (ShoalChannelTable *self, ShoalChannel *channel)
 }
 
 void
-shoal_channel_table_remove (ShoalChannelTable *self, ShoalChannel *channel)
+shoal_channel_table_remove (ShoalChannelTable *self, ShoalWireChannel *channel)
 {
   forget_asked (self, channel);
   self->lanes[channel->lane] = 0;
@@ -140,7 +140,7 @@ shoal_channel_table_remove (ShoalChannelTable *self, ShoalChannel *channel)
 }
 
 void
-shoal_channel_table_finish (ShoalChannelTable *self, ShoalChannel *channel)
+shoal_channel_table_finish (ShoalChannelTable *self, ShoalWireChannel *channel)
 {
   forget_asked (self, channel);
   set_state (channel, SHOAL_CHANNEL_STATE_CLOSING);
@@ -156,7 +156,7 @@ verdict (ShoalVerdict value, const char *words, const char **problem)
 }
 
 static void
-add_request (ShoalChannelTable *self, ShoalChannel *channel, const ShoalRequestEntry *entry)
+add_request (ShoalChannelTable *self, ShoalWireChannel *channel, const ShoalRequestEntry *entry)
 {
   Asked *asked = g_new0 (Asked, 1);
 
@@ -168,7 +168,7 @@ add_request (ShoalChannelTable *self, ShoalChannel *channel, const ShoalRequestE
 }
 
 static void
-remove_request (ShoalChannelTable *self, ShoalChannel *channel, Asked *asked)
+remove_request (ShoalChannelTable *self, ShoalWireChannel *channel, Asked *asked)
 {
   self->load.requests--;
   self->load.leaves -= (guint) (asked->leaves - asked->done);
@@ -177,7 +177,7 @@ remove_request (ShoalChannelTable *self, ShoalChannel *channel, Asked *asked)
 
 /* All of them or none. */
 static ShoalVerdict
-pass_request (ShoalChannelTable *self, ShoalChannel *channel, const ShoalMessage *message,
+pass_request (ShoalChannelTable *self, ShoalWireChannel *channel, const ShoalMessage *message,
               const char **problem)
 {
   guint leaves = self->load.leaves;
@@ -207,7 +207,7 @@ pass_request (ShoalChannelTable *self, ShoalChannel *channel, const ShoalMessage
 }
 
 static ShoalVerdict
-pass_cancel (ShoalChannel *channel, const ShoalMessage *message)
+pass_cancel (ShoalWireChannel *channel, const ShoalMessage *message)
 {
   for (guint i = 0; i < message->cancel.n_requests; i++)
     {
@@ -221,7 +221,7 @@ pass_cancel (ShoalChannel *channel, const ShoalMessage *message)
 }
 
 static ShoalVerdict
-pass_reject (ShoalChannelTable *self, ShoalChannel *channel, const ShoalMessage *message,
+pass_reject (ShoalChannelTable *self, ShoalWireChannel *channel, const ShoalMessage *message,
              const char **problem)
 {
   Asked *asked = g_hash_table_lookup (channel->requests, &message->reject.request);
@@ -234,7 +234,7 @@ pass_reject (ShoalChannelTable *self, ShoalChannel *channel, const ShoalMessage 
 }
 
 static ShoalVerdict
-pass_data (ShoalChannelTable *self, ShoalChannel *channel, const ShoalMessage *message,
+pass_data (ShoalChannelTable *self, ShoalWireChannel *channel, const ShoalMessage *message,
            const char **problem)
 {
   Asked *asked = g_hash_table_lookup (channel->requests, &message->data.request);
@@ -258,8 +258,8 @@ pass_data (ShoalChannelTable *self, ShoalChannel *channel, const ShoalMessage *m
 }
 
 guint
-shoal_channel_admit (const ShoalChannelTable *self, const ShoalChannel *channel,
-                     ShoalRequestEntry *entries, guint n_entries, GArray *rejected)
+shoal_wire_channel_admit (const ShoalChannelTable *self, const ShoalWireChannel *channel,
+                          ShoalRequestEntry *entries, guint n_entries, GArray *rejected)
 {
   guint requests = self->load.requests;
   guint leaves = self->load.leaves;
@@ -284,7 +284,7 @@ shoal_channel_admit (const ShoalChannelTable *self, const ShoalChannel *channel,
 }
 
 guint
-shoal_channel_filter_cancels (ShoalChannel *channel, uint32_t *requests, guint n_requests)
+shoal_wire_channel_filter_cancels (ShoalWireChannel *channel, uint32_t *requests, guint n_requests)
 {
   guint kept = 0;
 
@@ -304,7 +304,7 @@ shoal_channel_filter_cancels (ShoalChannel *channel, uint32_t *requests, guint n
 /* --- Books: blobs and hashes --------------------------------------------- */
 
 static ShoalVerdict
-pass_blob_request (ShoalChannel *channel, const ShoalMessage *message, const char **problem)
+pass_blob_request (ShoalWireChannel *channel, const ShoalMessage *message, const char **problem)
 {
   uint32_t offset = message->blob_request.offset;
   uint32_t length = message->blob_request.length;
@@ -328,7 +328,7 @@ pass_blob_request (ShoalChannel *channel, const ShoalMessage *message, const cha
 }
 
 static ShoalVerdict
-pass_blob (ShoalChannel *channel, const ShoalMessage *message, const char **problem)
+pass_blob (ShoalWireChannel *channel, const ShoalMessage *message, const char **problem)
 {
   for (guint i = 0; i < channel->n_blobs; i++)
     {
@@ -346,7 +346,7 @@ pass_blob (ShoalChannel *channel, const ShoalMessage *message, const char **prob
 }
 
 static ShoalVerdict
-pass_hash_request (ShoalChannelTable *self, ShoalChannel *channel, const ShoalMessage *message,
+pass_hash_request (ShoalChannelTable *self, ShoalWireChannel *channel, const ShoalMessage *message,
                    const char **problem)
 {
   ShoalHashAsked asked = { message->hash_request.range, message->hash_request.proof_layers };
@@ -370,7 +370,7 @@ range_equals (const ShoalHashRange *a, const ShoalHashRange *b)
 
 /* @uncles: how many came along. FALSE if nothing like it was asked for. */
 static gboolean
-answer_hashes (ShoalChannelTable *self, ShoalChannel *channel, const ShoalHashRange *range,
+answer_hashes (ShoalChannelTable *self, ShoalWireChannel *channel, const ShoalHashRange *range,
                uint8_t uncles)
 {
   for (guint i = 0; i < channel->hashes->len; i++)
@@ -390,7 +390,7 @@ answer_hashes (ShoalChannelTable *self, ShoalChannel *channel, const ShoalHashRa
 }
 
 static ShoalVerdict
-pass_hashes (ShoalChannelTable *self, ShoalChannel *channel, const ShoalMessage *message,
+pass_hashes (ShoalChannelTable *self, ShoalWireChannel *channel, const ShoalMessage *message,
              const char **problem)
 {
   const ShoalHashRange *range = &message->hashes.range;
@@ -408,7 +408,7 @@ pass_hashes (ShoalChannelTable *self, ShoalChannel *channel, const ShoalMessage 
 }
 
 static ShoalVerdict
-pass_rekey (ShoalChannel *channel, const char **problem)
+pass_rekey (ShoalWireChannel *channel, const char **problem)
 {
   if ((channel->flags & SHOAL_OPENED_DRAFT) == 0 || channel->rekeyed)
     return verdict (SHOAL_VERDICT_ILLEGAL, "a share that is no draft", problem);
@@ -418,7 +418,7 @@ pass_rekey (ShoalChannel *channel, const char **problem)
 }
 
 static void
-apply_opened (ShoalChannel *channel, const ShoalMessage *message)
+apply_opened (ShoalWireChannel *channel, const ShoalMessage *message)
 {
   channel->flags = message->opened.flags;
   channel->description_size = message->opened.description_size;
@@ -427,8 +427,10 @@ apply_opened (ShoalChannel *channel, const ShoalMessage *message)
 }
 
 ShoalVerdict
-shoal_channel_pass (ShoalChannelTable *self, ShoalChannel *channel, const ShoalMessage *message,
-                    const char **problem)
+shoal_wire_channel_pass (ShoalChannelTable *self,
+                         ShoalWireChannel *channel,
+                         const ShoalMessage *message,
+                         const char **problem)
 {
   if ((channel->state == SHOAL_CHANNEL_STATE_OPENING) != (message->type == SHOAL_MESSAGE_OPENED))
     return verdict (SHOAL_VERDICT_ILLEGAL, "not in this state of the channel", problem);

@@ -267,7 +267,7 @@ on_open (ShoalSession *self, ShoalSlot *slot, const ShoalMessage *message, GErro
 
 /* The other side is done with the channel: CLOSE, or REFUSED as a server. */
 static gboolean
-on_close (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable *table, ShoalChannel *channel,
+on_close (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable *table, ShoalWireChannel *channel,
           const ShoalMessage *message)
 {
   ShoalMessage answer = { SHOAL_MESSAGE_CLOSE, .channel = message->channel };
@@ -286,12 +286,12 @@ on_close (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable *table, ShoalCh
 /* Lets through what may be queued, and tells the other side what may not. */
 static gboolean
 admit_requests (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable *table,
-                ShoalChannel *channel, ShoalMessage *message)
+                ShoalWireChannel *channel, ShoalMessage *message)
 {
   g_autoptr (GArray) rejected = g_array_new (FALSE, FALSE, sizeof (uint32_t));
 
   message->request.n_entries =
-    shoal_channel_admit (table, channel, (ShoalRequestEntry *) message->request.entries,
+    shoal_wire_channel_admit (table, channel, (ShoalRequestEntry *) message->request.entries,
                          message->request.n_entries, rejected);
 
   for (guint i = 0; i < rejected->len; i++)
@@ -309,7 +309,7 @@ admit_requests (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable *table,
 
 static gboolean
 on_open_channel_message (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable *table,
-                         ShoalChannel *channel, ShoalMessage *message, GError **error)
+                         ShoalWireChannel *channel, ShoalMessage *message, GError **error)
 {
   const char *problem = NULL;
   ShoalVerdict verdict;
@@ -321,13 +321,13 @@ on_open_channel_message (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable 
   if (message->type == SHOAL_MESSAGE_CANCEL)
     {
       message->cancel.n_requests =
-        shoal_channel_filter_cancels (channel, (uint32_t *) message->cancel.requests,
+        shoal_wire_channel_filter_cancels (channel, (uint32_t *) message->cancel.requests,
                                       message->cancel.n_requests);
       if (message->cancel.n_requests == 0 && channel->state == SHOAL_CHANNEL_STATE_OPEN)
         return TRUE;
     }
 
-  verdict = shoal_channel_pass (table, channel, message, &problem);
+  verdict = shoal_wire_channel_pass (table, channel, message, &problem);
   if (verdict != SHOAL_VERDICT_LEGAL)
     return illegal (error,
                     verdict == SHOAL_VERDICT_BUSY ? SHOAL_ERROR_LIMIT : SHOAL_ERROR_PROTOCOL,
@@ -344,7 +344,7 @@ on_channel_message (ShoalSession *self, ShoalSlot *slot, ShoalMessage *message, 
                       ? message->close.side == 0
                       : shoal_message_type_is_from_fetcher (message->type);
   ShoalChannelTable *table = &slot->channels[theirs ? 0 : 1];
-  ShoalChannel *channel;
+  ShoalWireChannel *channel;
 
   /* It crossed our DROP; its channels end with the link. */
   if (slot->state == SHOAL_SLOT_STATE_DROPPING)

@@ -36,7 +36,7 @@ judge_channel (ShoalSlot *slot, const ShoalMessage *message, guint *lane, GError
                     ? message->close.side == 0
                     : shoal_message_type_is_from_fetcher (message->type);
   ShoalChannelTable *table = &slot->channels[ours ? 1 : 0];
-  ShoalChannel *channel = shoal_channel_table_find (table, message->channel);
+  ShoalWireChannel *channel = shoal_channel_table_find (table, message->channel);
   const char *problem = NULL;
 
   if (channel == NULL || channel->state == SHOAL_CHANNEL_STATE_CLOSING)
@@ -53,7 +53,7 @@ judge_channel (ShoalSlot *slot, const ShoalMessage *message, guint *lane, GError
   if (message->type == SHOAL_MESSAGE_REFUSED)
     return refuse (error, SHOAL_ERROR_INVALID, message, "an open channel");
 
-  switch (shoal_channel_pass (table, channel, message, &problem))
+  switch (shoal_wire_channel_pass (table, channel, message, &problem))
     {
     case SHOAL_VERDICT_LEGAL:
       return TRUE;

@@ -373,7 +373,7 @@ shoal_session_get_channel (const ShoalSession *self, guint slot_id, gboolean our
                            uint16_t channel)
 {
   const ShoalSlot *slot = shoal_session_find (self, slot_id);
-  const ShoalChannel *found =
+  const ShoalWireChannel *found =
     slot != NULL ? shoal_channel_table_find (&slot->channels[ours ? 1 : 0], channel) : NULL;
 
   return found != NULL ? found->state : SHOAL_CHANNEL_STATE_NONE;

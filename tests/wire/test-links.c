@@ -87,12 +87,14 @@ test_too_many_links (void)
 
   for (guint i = 0; i < SHOAL_MAX_LINKS_PER_DEVICE; i++)
     wire_end_attach (&pair->ends[0], i, 0);
-  g_assert_cmpuint (shoal_session_attach (pair->ends[0].session, &config, pair->now, &error), ==, 0);
+  g_assert_cmpuint (shoal_session_attach (pair->ends[0].session, &config, pair->now, &error), ==,
+                    0);
   g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_LIMIT);
   g_clear_error (&error);
   shoal_session_detach (pair->ends[0].session, 1, NULL);
   config.name = "\xff";
-  g_assert_cmpuint (shoal_session_attach (pair->ends[0].session, &config, pair->now, &error), ==, 0);
+  g_assert_cmpuint (shoal_session_attach (pair->ends[0].session, &config, pair->now, &error), ==,
+                    0);
   g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_INVALID);
 }
 
@@ -320,8 +322,8 @@ test_fall_back (void)
   pair->ends[0].chatty = pair->ends[1].chatty = TRUE;
   wire_pair_link (pair, 0, 1);
   wire_pair_run (pair);
-  g_assert_true (shoal_session_open (pair->ends[0].session, pair->ends[0].sockets[0].slot, &proof, 0,
-                                     &channel, NULL));
+  g_assert_true (shoal_session_open (pair->ends[0].session, pair->ends[0].sockets[0].slot, &proof,
+                                     0, &channel, NULL));
   wire_pair_link (pair, 1, 2);
   wire_pair_run (pair);
   g_assert_cmpuint (wire_end_get_primary (&pair->ends[1]), ==, 1);
