@@ -51,9 +51,10 @@ typedef struct
 #define SHOAL_TYPE_DISCOVERY (shoal_discovery_get_type ())
 G_DECLARE_DERIVABLE_TYPE (ShoalDiscovery, shoal_discovery, SHOAL, DISCOVERY, GObject)
 
-/* Who listens to a discovery. All are called on the engine context, from the loop and never
- * from inside a call into the discovery; each may be NULL; each may call the discovery. The
- * #ShoalNearby is the discovery's and valid during the call. */
+/* Who listens to a discovery. All are called on the engine context, from the loop and (but for
+ * `state`) never from inside a call into the discovery; each may be NULL; each may call the
+ * discovery, but not drop its last reference. The #ShoalNearby is the discovery's and valid
+ * during the call. */
 typedef struct
 {
   void (*state)     (ShoalDiscovery *self, gpointer user_data);

@@ -19,6 +19,7 @@ typedef enum
   SHOAL_MDNS_AUTO,     /* the daemon where there is one, else embedded */
   SHOAL_MDNS_DAEMON,   /* Avahi's daemon or nothing */
   SHOAL_MDNS_EMBEDDED, /* never the daemon */
+  SHOAL_MDNS_OLD_DAEMON, /* as DAEMON, by the calls that Avahi had before 0.8 */
 } ShoalMdnsMode;
 
 /* Through avahi-daemon by D-Bus, or with libavahi-core inside where none runs; changes over

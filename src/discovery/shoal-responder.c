@@ -1,0 +1,59 @@
+/* shoal-responder.c: what both responders need.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-discovery"
+
+#include "config.h"
+
+#include "shoal-responder.h"
+
+#include "shoal-txt.h"
+
+#include <avahi-common/alternative.h>
+#include <avahi-common/malloc.h>
+
+#define LOOPBACK 1u /* Linux gives `lo` this index in every network namespace */
+
+static gboolean
+is_usable (GInetAddress *address, guint interface)
+{
+  return !g_inet_address_get_is_any (address) && !g_inet_address_get_is_multicast (address)
+         && (interface == LOOPBACK || !g_inet_address_get_is_loopback (address));
+}
+
+void
+shoal_responder_resolved (ShoalResponder *self,
+                          guint           interface,
+                          GSocketFamily   family,
+                          const char     *name,
+                          GInetAddress   *address,
+                          uint16_t        port,
+                          GPtrArray      *txt_strings)
+{
+  g_autoptr (GInetSocketAddress) socket_address = NULL;
+  g_autoptr (GBytes) txt = NULL;
+  gboolean scoped;
+
+  if (port == 0 || !is_usable (address, interface) || !g_utf8_validate (name, -1, NULL))
+    {
+      shoal_sightings_set (self->sightings, interface, family, name, NULL, NULL);
+      return;
+    }
+
+  scoped = g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6
+           && g_inet_address_get_is_link_local (address);
+  socket_address = g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", address, "port",
+                                 (guint) port, "scope-id", scoped ? interface : 0u, NULL);
+  txt = shoal_txt_join (txt_strings);
+  shoal_sightings_set (self->sightings, interface, family, name, socket_address, txt);
+}
+
+void
+shoal_responder_rename (ShoalService *service)
+{
+  char *name = avahi_alternative_service_name (service->name);
+
+  g_free (service->name);
+  service->name = g_strdup (name);
+  avahi_free (name);
+}
