@@ -130,7 +130,9 @@ on_added (ShoalDaemon *daemon, GVariant *reply, const GError *error, gpointer us
     take_another_name (self);
   else
     {
-      g_message ("avahi-daemon does not announce “%s”: %s", self->service->name, error->message);
+      g_autofree char *why = shoal_daemon_explain (error);
+
+      g_message ("avahi-daemon does not announce “%s”: %s", self->service->name, why);
       retry_later (self);
     }
 }

@@ -50,6 +50,8 @@ void shoal_daemon_call (ShoalDaemon *self, const char *path, const char *interfa
                         ShoalDaemonReply reply, gpointer user_data, GDestroyNotify free_func);
 
 const char *shoal_daemon_server_interface (ShoalDaemon *self);
+/* The message of a call's error, without D-Bus's decoration. Returns: (transfer full) */
+char       *shoal_daemon_explain          (const GError *error);
 
 /* Entry groups: shoal-daemon-groups.c. */
 void     shoal_daemon_groups_init     (ShoalDaemon *self);

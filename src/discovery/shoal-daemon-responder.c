@@ -86,13 +86,23 @@ shoal_daemon_unref (ShoalDaemon *self)
   g_free (self);
 }
 
+char *
+shoal_daemon_explain (const GError *error)
+{
+  g_autoptr (GError) copy = g_error_copy (error);
+
+  g_dbus_error_strip_remote_error (copy);
+  return g_strdup (copy->message);
+}
+
 static void
 fail (ShoalDaemon *self, const char *what, const GError *error)
 {
+  g_autofree char *why = shoal_daemon_explain (error);
   g_autofree char *reason = NULL;
 
   reason = g_strdup_printf ("The system's mDNS daemon (avahi-daemon) does not work: %s (%s).", what,
-                            error->message);
+                            why);
   self->base.events->failed (reason, self->base.user_data);
 }
 
@@ -114,8 +124,6 @@ on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GVariant) reply = NULL;
 
   reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  if (error != NULL)
-    g_dbus_error_strip_remote_error (error);
   if (!call->daemon->closed && call->reply != NULL)
     call->reply (call->daemon, reply, error, call->user_data);
 

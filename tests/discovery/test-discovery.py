@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # usage: test-discovery.py DISCOVER [TEST...]
 
+import os
 import subprocess
 import sys
 import time
 
 import lab as laboratory
 
-DISCOVER = sys.argv.pop(1)
+DISCOVER = os.path.abspath(sys.argv.pop(1))
 ID = "id=ABCDEFGHIJ"
 
 
