@@ -14,6 +14,13 @@
 #include <avahi-common/watch.h>
 #include <sys/time.h>
 
+typedef struct
+{
+  AvahiPoll     api;
+  ShoalRuntime *runtime; /* (owned) */
+  GMainContext *context; /* (owned) */
+} Poll;
+
 /* A watch and a timeout are GSources; the GSource dies later than the watch if it is freed
  * during its own dispatch. */
 struct AvahiWatch
@@ -29,6 +36,7 @@ struct AvahiWatch
 struct AvahiTimeout
 {
   GSource              source;
+  ShoalRuntime        *runtime; /* (unowned) */
   AvahiTimeoutCallback callback;
   void                *user_data;
 };
@@ -66,7 +74,7 @@ watch_new (const AvahiPoll   *api,
   self->user_data = user_data;
   self->tag = g_source_add_unix_fd (source, fd, (GIOCondition) event);
   g_source_set_static_name (source, "Avahi watch");
-  g_source_attach (source, api->userdata);
+  g_source_attach (source, ((Poll *) api->userdata)->context);
   return self;
 }
 
@@ -115,9 +123,11 @@ timeout_update (AvahiTimeout *self, const struct timeval *when)
     }
 
   /* Avahi's times are the wall clock's; ours must not jump with it. */
-  delay = (gint64) when->tv_sec * G_USEC_PER_SEC + when->tv_usec - g_get_real_time ();
+  delay = (gint64) when->tv_sec * G_USEC_PER_SEC + when->tv_usec
+          - shoal_runtime_wall_time (self->runtime);
   /* Avahi complains when called a microsecond early, as by rounding. */
-  g_source_set_ready_time (&self->source, g_get_monotonic_time () + MAX (delay + 1000, 0));
+  g_source_set_ready_time (&self->source,
+                           shoal_runtime_now (self->runtime) + MAX (delay + 1000, 0));
 }
 
 static AvahiTimeout *
@@ -129,11 +139,12 @@ timeout_new (const AvahiPoll      *api,
   GSource *source = g_source_new (&timeout_funcs, sizeof (AvahiTimeout));
   AvahiTimeout *self = (AvahiTimeout *) source;
 
+  self->runtime = ((Poll *) api->userdata)->runtime;
   self->callback = callback;
   self->user_data = user_data;
   timeout_update (self, when);
   g_source_set_static_name (source, "Avahi timeout");
-  g_source_attach (source, api->userdata);
+  g_source_attach (source, ((Poll *) api->userdata)->context);
   return self;
 }
 
@@ -147,24 +158,31 @@ timeout_free (AvahiTimeout *self)
 /* --- Public -------------------------------------------------------------- */
 
 AvahiPoll *
-shoal_avahi_poll_new (GMainContext *context)
+shoal_avahi_poll_new (ShoalRuntime *runtime, GMainContext *context)
 {
-  AvahiPoll *self = g_new0 (AvahiPoll, 1);
+  Poll *self = g_new0 (Poll, 1);
 
-  self->userdata = g_main_context_ref (context);
-  self->watch_new = watch_new;
-  self->watch_update = watch_update;
-  self->watch_get_events = watch_get_events;
-  self->watch_free = watch_free;
-  self->timeout_new = timeout_new;
-  self->timeout_update = timeout_update;
-  self->timeout_free = timeout_free;
-  return self;
+  self->runtime = g_object_ref (runtime);
+  self->context = g_main_context_ref (context);
+  self->api = (AvahiPoll){
+    .userdata = self,
+    .watch_new = watch_new,
+    .watch_update = watch_update,
+    .watch_get_events = watch_get_events,
+    .watch_free = watch_free,
+    .timeout_new = timeout_new,
+    .timeout_update = timeout_update,
+    .timeout_free = timeout_free,
+  };
+  return &self->api;
 }
 
 void
-shoal_avahi_poll_free (AvahiPoll *self)
+shoal_avahi_poll_free (AvahiPoll *api)
 {
-  g_main_context_unref (self->userdata);
+  Poll *self = api->userdata;
+
+  g_main_context_unref (self->context);
+  g_object_unref (self->runtime);
   g_free (self);
 }

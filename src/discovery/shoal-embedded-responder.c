@@ -135,7 +135,8 @@ on_resolved (AvahiSServiceResolver *resolver,
   for (; txt != NULL; txt = avahi_string_list_get_next (txt))
     shoal_txt_strings_add (strings, avahi_string_list_get_text (txt),
                            avahi_string_list_get_size (txt));
-  inet = g_inet_address_new_from_bytes ((const guint8 *) &address->data, family_of (address->proto));
+  inet = g_inet_address_new_from_bytes ((const guint8 *) &address->data,
+                                        family_of (address->proto));
   shoal_responder_resolved (base, (guint) interface, family_of (protocol), self->name, inet, port,
                             strings);
 }
@@ -549,7 +550,7 @@ shoal_embedded_responder_new (const ShoalResponder *base)
   self->base.update = embedded_update;
   self->base.withdraw = embedded_withdraw;
   self->base.free = embedded_free;
-  self->poll = shoal_avahi_poll_new (base->context);
+  self->poll = shoal_avahi_poll_new (base->runtime, base->context);
   self->resolvers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                            (GDestroyNotify) resolver_free);
   self->services = g_ptr_array_new_with_free_func ((GDestroyNotify) announced_free);

@@ -60,6 +60,7 @@ static gboolean
 is_superfluous (GPtrArray *all, guint index)
 {
   const ShoalOwnAddress *self = g_ptr_array_index (all, index);
+  GSocketFamily family = g_inet_address_get_family (self->address);
   gboolean is_local = g_inet_address_get_is_link_local (self->address);
   guint before = 0;
 
@@ -68,7 +69,7 @@ is_superfluous (GPtrArray *all, guint index)
       const ShoalOwnAddress *other = g_ptr_array_index (all, i);
 
       if (other->interface != self->interface
-          || g_inet_address_get_family (other->address) != g_inet_address_get_family (self->address))
+          || g_inet_address_get_family (other->address) != family)
         continue;
       if (is_local && !g_inet_address_get_is_link_local (other->address))
         return TRUE;

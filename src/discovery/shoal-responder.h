@@ -63,7 +63,7 @@ void shoal_responder_rename   (ShoalService *service);
 
 /* Its main loop on a GMainContext. Call shoal_avahi_poll_free() when all users are gone. */
 typedef struct AvahiPoll AvahiPoll;
-AvahiPoll *shoal_avahi_poll_new  (GMainContext *context);
-void       shoal_avahi_poll_free (AvahiPoll *self);
+AvahiPoll *shoal_avahi_poll_new  (ShoalRuntime *runtime, GMainContext *context);
+void       shoal_avahi_poll_free (AvahiPoll *api);
 
 G_END_DECLS
