@@ -199,7 +199,8 @@ shoal_beneath_make_folders (int folder, const char *path)
 struct _ShoalFolderCache
 {
   /* Set once. */
-  int         root;    /* (owned) */
+  int              root; /* (owned) */
+  const ShoalDisk *disk;
 
   /* Any thread, under the lock. */
   GMutex      lock;
@@ -219,12 +220,13 @@ shoal_open_folder_release (ShoalOpenFolder *folder)
 }
 
 ShoalFolderCache *
-shoal_folder_cache_new (int root)
+shoal_folder_cache_new (int root, const ShoalDisk *disk)
 {
   ShoalFolderCache *self = g_new0 (ShoalFolderCache, 1);
 
   g_mutex_init (&self->lock);
   self->root = root;
+  self->disk = disk != NULL ? disk : &shoal_disk_real;
   self->folders = g_hash_table_new (g_str_hash, g_str_equal);
   return self;
 }
@@ -272,8 +274,8 @@ shoal_folder_cache_get (ShoalFolderCache *self, const char *path, gboolean make)
   if (folder != NULL)
     return folder;
 
-  fd = make ? shoal_beneath_make_folders (self->root, path)
-            : shoal_beneath_open_folder (self->root, path);
+  fd = make ? self->disk->make_folders (self->root, path)
+            : self->disk->open (self->root, path, O_RDONLY | O_DIRECTORY, 0);
   if (fd < 0)
     return NULL;
   folder = g_new0 (ShoalOpenFolder, 1);

@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
-#include <sys/types.h>
+#include "shoal-disk.h"
 
 G_BEGIN_DECLS
 
@@ -61,8 +60,8 @@ typedef struct
 } ShoalOpenFolder;
 
 /* @root: descriptor of the folder that all paths are beneath; owned by the
- * cache from now on. */
-ShoalFolderCache *shoal_folder_cache_new   (int root);
+ * cache from now on. @disk: (nullable): NULL for the real calls. */
+ShoalFolderCache *shoal_folder_cache_new   (int root, const ShoalDisk *disk);
 void              shoal_folder_cache_free  (ShoalFolderCache *self);
 int               shoal_folder_cache_get_root (ShoalFolderCache *self);
 /* NULL and errno on failure. @make: make missing folders. */

@@ -13,6 +13,7 @@ typedef struct
 {
   uint64_t free_bytes;      /* for this user, now */
   uint64_t max_file_length; /* of the largest file it takes */
+  uint32_t block_size;      /* what the smallest file takes up */
   guint    max_name_bytes;
   guint    windows_names : 1;    /* vfat, exFAT, NTFS, SMB: no < > : " | ? * \, no trailing
                                   * dot or space, no device names */
@@ -22,7 +23,7 @@ typedef struct
   guint    has_links : 1;        /* hard links, the second best against replacing */
   guint    has_executable : 1;   /* keeps the executable bit */
   guint    is_remote : 1;        /* a network or FUSE file system: sync file by file */
-  gint64   mtime_step;           /* microseconds that times are rounded to */
+  gint64   mtime_step;           /* nanoseconds that times are rounded to */
 } ShoalDestination;
 
 /* A path that is not written under its own name. */
@@ -66,24 +67,28 @@ gboolean shoal_destination_check_room (const ShoalDestination *self, const char 
 /**
  * shoal_name_plan_new:
  * @folder: descriptor of the destination, to see which names are taken
+ * @saved: (nullable): shoal_name_plan_save() of an earlier run with the same
+ *   entries: gives the same names again, whatever exists by now
  *
  * Names the whole description at once, predictably: the same entries in the
- * same kind of folder get the same names. Characters that the file system does not take
- * become “_”; names that would be one file get “ (1)” before the extension; a
- * top item that exists already in @folder gets “ (1)” too, so nothing that is
- * there is touched. Blocks.
+ * same kind of folder get the same names. Characters that the file system does
+ * not take become “_”; names that would be one file get “ (1)” before the
+ * extension; a top item that exists already in @folder gets “ (1)” too, so
+ * nothing that is there is touched. Blocks.
  *
- * Errors: LIMIT if a path grows too long or 500 names clash; DISK.
+ * Errors: LIMIT if 500 names clash; DISK.
  *
  * Returns: (transfer full)
  */
 ShoalNamePlan         *shoal_name_plan_new         (const ShoalDestination *destination, int folder,
+                                                    const ShoalDisk *disk,
                                                     const ShoalStoreEntry *entries, gsize n_entries,
-                                                    GError **error);
+                                                    GVariant *saved, GError **error);
 void                   shoal_name_plan_free        (ShoalNamePlan *self);
-/* The path for an entry; a mapped one or the entry's own. (transfer none) */
-const char            *shoal_name_plan_get_path    (const ShoalNamePlan *self, gsize entry,
-                                                    const ShoalStoreEntry *entries);
+/* Returns: (transfer full), not floating */
+GVariant              *shoal_name_plan_save        (const ShoalNamePlan *self);
+/* The path for an entry, or NULL if it goes under its own. (transfer none) */
+const char            *shoal_name_plan_get_path    (const ShoalNamePlan *self, gsize entry);
 /* Those that differ, in order of entries: what a user is told. */
 const ShoalMappedName *shoal_name_plan_get_mapped  (const ShoalNamePlan *self, gsize *n_mapped);
 

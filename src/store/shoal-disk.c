@@ -32,6 +32,7 @@ real_sync_file_range (int fd, off_t offset, off_t size, unsigned int flags)
 const ShoalDisk shoal_disk_real = {
   .open = shoal_beneath_open,
   .make_folders = shoal_beneath_make_folders,
+  .mkdirat = mkdirat,
   .fstat = fstat,
   .fstatat = fstatat,
   .pread = pread,

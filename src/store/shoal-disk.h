@@ -17,6 +17,7 @@ typedef struct
 {
   int     (*open)            (int folder, const char *path, int flags, mode_t mode);
   int     (*make_folders)    (int folder, const char *path);
+  int     (*mkdirat)         (int folder, const char *name, mode_t mode);
   int     (*fstat)           (int fd, struct stat *stat);
   int     (*fstatat)         (int folder, const char *name, struct stat *stat, int flags);
   ssize_t (*pread)           (int fd, void *data, size_t size, off_t offset);

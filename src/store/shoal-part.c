@@ -1,0 +1,257 @@
+/* shoal-part.c
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-store"
+
+#include "config.h"
+
+#include "shoal-part.h"
+
+#include "shoal-names.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_CLASHES 500
+
+ShoalFileStamp
+shoal_part_stamp (const struct stat *stat)
+{
+  ShoalFileStamp stamp = shoal_file_stamp (stat);
+
+  stamp.device = 0;
+  return stamp;
+}
+
+/* --- Opening ------------------------------------------------------------- */
+
+static ShoalPart *
+part_new (const ShoalDisk *disk, int fd, uint64_t inode)
+{
+  ShoalPart *self = g_new0 (ShoalPart, 1);
+
+  self->fd = fd;
+  self->inode = inode;
+  self->disk = disk;
+  self->refs = 1;
+  return self;
+}
+
+ShoalPart *
+shoal_part_ref (ShoalPart *self)
+{
+  g_atomic_int_inc (&self->refs);
+  return self;
+}
+
+void
+shoal_part_unref (ShoalPart *self)
+{
+  int saved_errno = errno;
+
+  if (!g_atomic_int_dec_and_test (&self->refs))
+    return;
+  close (self->fd);
+  g_free (self);
+  errno = saved_errno;
+}
+
+ShoalPart *
+shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path,
+                   uint64_t length)
+{
+  g_autofree char *parent = shoal_beneath_parent (path);
+  g_autoptr (ShoalOpenFolder) folder = shoal_folder_cache_get (folders, parent, TRUE);
+  const char *name = shoal_beneath_name (path);
+  g_autoptr (ShoalPart) self = NULL;
+  struct stat stat;
+  int fd, saved_errno;
+
+  if (folder == NULL)
+    return NULL;
+  fd = disk->open (folder->fd, name, O_RDWR | O_CREAT | O_EXCL, 0600);
+  if (fd < 0)
+    return NULL;
+
+  self = part_new (disk, fd, 0);
+  if (disk->fstat (fd, &stat) == 0 && (length == 0 || disk->ftruncate (fd, (off_t) length) == 0))
+    {
+      self->inode = stat.st_ino;
+      return g_steal_pointer (&self);
+    }
+  saved_errno = errno;
+  disk->unlinkat (folder->fd, name, 0);
+  errno = saved_errno;
+  return NULL;
+}
+
+ShoalPart *
+shoal_part_open (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path, int flags,
+                 uint64_t inode, struct stat *out)
+{
+  g_autofree char *parent = shoal_beneath_parent (path);
+  g_autoptr (ShoalOpenFolder) folder = shoal_folder_cache_get (folders, parent, FALSE);
+  g_autoptr (ShoalPart) self = NULL;
+  struct stat stat;
+  int fd;
+
+  if (folder == NULL)
+    return NULL;
+  /* Without O_NONBLOCK a FIFO planted here would hold the worker. */
+  fd = disk->open (folder->fd, shoal_beneath_name (path), flags | O_NONBLOCK | O_NOCTTY, 0);
+  if (fd < 0)
+    return NULL;
+
+  self = part_new (disk, fd, 0);
+  if (disk->fstat (fd, &stat) != 0)
+    return NULL;
+  if (!S_ISREG (stat.st_mode) || stat.st_nlink != 1 || (inode != 0 && stat.st_ino != inode))
+    {
+      errno = ESTALE;
+      return NULL;
+    }
+  self->inode = stat.st_ino;
+  if (out != NULL)
+    *out = stat;
+  return g_steal_pointer (&self);
+}
+
+/* --- Bytes --------------------------------------------------------------- */
+
+gboolean
+shoal_part_write (ShoalPart *self, struct iovec *vectors, int n_vectors, uint64_t offset)
+{
+  while (n_vectors > 0)
+    {
+      ssize_t written = self->disk->pwritev (self->fd, vectors, n_vectors, (off_t) offset);
+
+      if (written < 0 && errno == EINTR)
+        continue;
+      if (written <= 0)
+        {
+          if (written == 0)
+            errno = EIO;
+          return FALSE;
+        }
+      offset += (uint64_t) written;
+      while (n_vectors > 0 && (size_t) written >= vectors->iov_len)
+        {
+          written -= (ssize_t) vectors->iov_len;
+          vectors++;
+          n_vectors--;
+        }
+      if (n_vectors > 0)
+        {
+          vectors->iov_base = (char *) vectors->iov_base + written;
+          vectors->iov_len -= (size_t) written;
+        }
+    }
+  return TRUE;
+}
+
+ssize_t
+shoal_part_read (ShoalPart *self, void *data, size_t size, uint64_t offset)
+{
+  size_t total = 0;
+
+  while (total < size)
+    {
+      ssize_t got = self->disk->pread (self->fd, (char *) data + total, size - total,
+                                       (off_t) (offset + total));
+
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got < 0)
+        return -1;
+      if (got == 0)
+        break;
+      total += (size_t) got;
+    }
+  return (ssize_t) total;
+}
+
+gboolean
+shoal_part_is_hole (ShoalPart *self, uint64_t offset, uint64_t size)
+{
+  off_t data = self->disk->lseek (self->fd, (off_t) offset, SEEK_DATA);
+
+  return data < 0 ? errno == ENXIO : (uint64_t) data >= offset + size;
+}
+
+/* --- Names --------------------------------------------------------------- */
+
+char *
+shoal_part_path (const char *path, const char *token, guint number, guint max_name_bytes)
+{
+  const char *name = shoal_beneath_name (path);
+  g_autofree char *tail = NULL;
+  gsize size = strlen (name);
+
+  tail = number == 0 ? g_strdup_printf (".%s%s", token, SHOAL_PART_SUFFIX)
+                     : g_strdup_printf (".%s-%u%s", token, number, SHOAL_PART_SUFFIX);
+  if (size + strlen (tail) > max_name_bytes)
+    {
+      size = max_name_bytes > strlen (tail) ? max_name_bytes - strlen (tail) : 0;
+      while (size > 0 && ((guchar) name[size] & 0xc0) == 0x80)
+        size--;
+    }
+  return g_strdup_printf ("%.*s%s", (int) ((gsize) (name - path) + size), path, tail);
+}
+
+/* TRUE, or FALSE and EEXIST if @to is taken; anything else is an error. */
+static gboolean
+rename_once (const ShoalDisk *disk, const ShoalDestination *destination, int folder,
+             const char *from, const char *to)
+{
+  int fd;
+
+  if (destination->has_no_replace)
+    return disk->renameat2 (folder, from, folder, to, RENAME_NOREPLACE) == 0;
+
+  if (destination->has_links)
+    {
+      if (disk->linkat (folder, from, folder, to, 0) != 0)
+        return FALSE;
+      /* Under its final name already; a second name is no loss. */
+      disk->unlinkat (folder, from, 0);
+      return TRUE;
+    }
+
+  /* Reserve the name, then rename over our own empty file. */
+  fd = disk->open (folder, to, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (fd < 0)
+    return FALSE;
+  close (fd);
+  if (disk->renameat2 (folder, from, folder, to, 0) == 0)
+    return TRUE;
+  {
+    int saved_errno = errno;
+
+    disk->unlinkat (folder, to, 0);
+    errno = saved_errno == EEXIST ? EIO : saved_errno;
+  }
+  return FALSE;
+}
+
+gboolean
+shoal_part_publish (const ShoalDisk *disk, const ShoalDestination *destination, int folder,
+                    const char *from, const char *name, char **final)
+{
+  for (guint i = 0; i < MAX_CLASHES; i++)
+    {
+      g_autofree char *to = i == 0 ? g_strdup (name) : shoal_name_add_number (name, i);
+
+      if (rename_once (disk, destination, folder, from, to))
+        {
+          *final = g_steal_pointer (&to);
+          return TRUE;
+        }
+      if (errno != EEXIST)
+        return FALSE;
+    }
+  errno = EEXIST;
+  return FALSE;
+}

@@ -1,0 +1,58 @@
+/* shoal-part.h: a file while it is being fetched: blocking calls for workers.
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Private to the room. Functions answer as system calls do: errno is set.
+ */
+#pragma once
+
+#include "shoal-beneath.h"
+#include "shoal-destination.h"
+#include "shoal-file-stamp.h"
+
+G_BEGIN_DECLS
+
+/* Without the device, whose number may be another after the next plugging in. */
+ShoalFileStamp shoal_part_stamp (const struct stat *stat);
+
+/* An open file that is our own. Reference-counted: a job keeps it open. */
+typedef struct
+{
+  int              fd;
+  uint64_t         inode;
+  const ShoalDisk *disk;
+  /*< private >*/
+  gint             refs;
+} ShoalPart;
+
+/* Makes it, 0600, which fails with EEXIST if there is anything at @path;
+ * @length > 0: of that length, all hole. */
+ShoalPart *shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path,
+                              uint64_t length);
+/* Opens one of an earlier run, or a final file. ESTALE if it is not a regular file with one
+ * link, or (@inode ≠ 0) another one. @stat: (out) (optional). */
+ShoalPart *shoal_part_open   (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path,
+                              int flags, uint64_t inode, struct stat *stat);
+ShoalPart *shoal_part_ref    (ShoalPart *self);
+/* The last one closes: on a worker. Keeps errno. */
+void       shoal_part_unref  (ShoalPart *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalPart, shoal_part_unref)
+
+/* All of it, or FALSE. @vectors is used up. */
+gboolean shoal_part_write (ShoalPart *self, struct iovec *vectors, int n_vectors, uint64_t offset);
+/* Bytes read, fewer only at the end of the file; -1 on error. */
+ssize_t  shoal_part_read  (ShoalPart *self, void *data, size_t size, uint64_t offset);
+/* TRUE if the range is surely all hole (or beyond the end); FALSE where
+ * that cannot be told. */
+gboolean shoal_part_is_hole (ShoalPart *self, uint64_t offset, uint64_t size);
+
+/* “folder/name.TOKEN[-N].shoal.part” for “folder/name”; the name is cut if the
+ * result would be too long. Returns: (transfer full) */
+char *shoal_part_path (const char *path, const char *token, guint number, guint max_name_bytes);
+
+/* Renames @from to @path's name in the same folder, never over anything: then to
+ * “name (1)” and so on. @final: (out): the name it got. */
+gboolean shoal_part_publish (const ShoalDisk *disk, const ShoalDestination *destination, int folder,
+                             const char *from, const char *name, char **final);
+
+G_END_DECLS

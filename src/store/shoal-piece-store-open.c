@@ -1,0 +1,461 @@
+/* shoal-piece-store-open.c: what is there already, and where it all goes
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-store"
+
+#include "config.h"
+
+#include "shoal-piece-store-private.h"
+
+#include "shoal-merkle.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A bitmap is trusted if the part looks exactly as it did after the sync that
+ * the bitmap speaks of. Otherwise (after a crash) every leaf whose hash is
+ * stored is hashed again in the background. What bears a final name without
+ * being noted as final was renamed just before a crash, or is somebody else's:
+ * its content tells. */
+
+typedef enum
+{
+  FOUND_NOTHING,
+  FOUND_FINAL,     /* as noted */
+  FOUND_TRUSTED,   /* a part, and its bitmap holds */
+  FOUND_DOUBTFUL,  /* a part */
+  FOUND_CANDIDATE, /* the right size under the final name */
+} FoundKind;
+
+typedef struct
+{
+  guint          file;
+  FoundKind      kind;
+  ShoalFileStamp stamp;
+  char          *path; /* (owned) (nullable): if not the usual one */
+  GBytes        *have; /* (owned) (nullable) */
+} Found;
+
+typedef struct
+{
+  ShoalPieceStore    *store;
+  ShoalPieceStoreDone done;
+  gpointer            user_data;
+  ShoalPieceState     state;
+  GArray             *groups; /* (owned) (nullable) of ShoalKnownGroup */
+  GArray             *found;  /* (owned) of Found */
+  ShoalFolderCache   *folders;
+  ShoalNamePlan      *plan;
+  ShoalDestination    probe;
+  mode_t              umask;
+  uint64_t            present;
+  GError             *error;
+  GError             *room_error;
+} OpenJob;
+
+static void
+clear_found (gpointer data)
+{
+  Found *found = data;
+
+  g_free (found->path);
+  g_clear_pointer (&found->have, g_bytes_unref);
+}
+
+/* --- Looking, on a worker ------------------------------------------------- */
+
+/* umask() itself would change it for all threads. */
+static mode_t
+read_umask (void)
+{
+  g_autofree char *status = NULL;
+  const char *line;
+  unsigned int mask = 022;
+
+  if (g_file_get_contents ("/proc/self/status", &status, NULL, NULL))
+    {
+      line = strstr (status, "\nUmask:");
+      if (line != NULL && sscanf (line, "\nUmask: %o", &mask) != 1)
+        mask = 022;
+    }
+  return (mode_t) mask;
+}
+
+static const char *
+get_path (const OpenJob *job, guint file)
+{
+  const char *planned = shoal_name_plan_get_path (job->plan, file);
+
+  return planned != NULL ? planned : job->store->files[file].path;
+}
+
+/* What is under @path, if it is a regular file with one link. */
+static gboolean
+stat_file (const OpenJob *job, const char *path, struct stat *stat)
+{
+  g_autofree char *parent = shoal_beneath_parent (path);
+  g_autoptr (ShoalOpenFolder) folder = shoal_folder_cache_get (job->folders, parent, FALSE);
+
+  return folder != NULL
+         && job->store->disk->fstatat (folder->fd, shoal_beneath_name (path), stat,
+                                       AT_SYMLINK_NOFOLLOW) == 0
+         && S_ISREG (stat->st_mode) && stat->st_nlink == 1;
+}
+
+static gboolean
+look_for_final (OpenJob *job, Found *found, const ShoalPieceRecord *record)
+{
+  const ShoalStoreFile *file = &job->store->files[found->file];
+  const char *path = record != NULL && record->is_final && record->path != NULL
+                       ? record->path : get_path (job, found->file);
+  struct stat stat;
+
+  if (!stat_file (job, path, &stat) || (uint64_t) stat.st_size != file->length)
+    return FALSE;
+  found->stamp = shoal_part_stamp (&stat);
+  found->path = g_strdup (path);
+  found->kind = FOUND_CANDIDATE;
+  if ((record != NULL && record->is_final && found->stamp.inode == record->stamp.inode
+       && found->stamp.mtime == record->stamp.mtime)
+      || file->length == 0)
+    found->kind = FOUND_FINAL;
+  job->present += file->length;
+  return TRUE;
+}
+
+static gboolean
+look_for_part (OpenJob *job, Found *found, const ShoalPieceRecord *record)
+{
+  g_autofree char *usual = shoal_part_path (get_path (job, found->file), job->store->token, 0,
+                                            job->probe.max_name_bytes);
+  const char *path = record != NULL && !record->is_final && record->path != NULL ? record->path
+                                                                                 : usual;
+  struct stat stat;
+
+  if (!stat_file (job, path, &stat)
+      || (uint64_t) stat.st_size > job->store->files[found->file].length)
+    return FALSE;
+  found->stamp = shoal_part_stamp (&stat);
+  found->path = path != usual ? g_strdup (path) : NULL;
+  found->kind = FOUND_DOUBTFUL;
+  if (record != NULL && !record->is_final && record->have != NULL
+      && shoal_file_stamp_equal (&found->stamp, &record->stamp))
+    {
+      found->kind = FOUND_TRUSTED;
+      found->have = g_bytes_ref (record->have);
+    }
+  job->present += MIN ((uint64_t) stat.st_blocks * 512, (uint64_t) stat.st_size);
+  return TRUE;
+}
+
+static void
+look_for_files (OpenJob *job)
+{
+  const GArray *records = job->state.records;
+  guint next = 0;
+
+  if (job->state.is_new)
+    return;
+  for (guint i = 0; i < job->store->n_files; i++)
+    {
+      const ShoalPieceRecord *record = NULL;
+      Found found = { .file = i };
+
+      while (next < records->len && g_array_index (records, ShoalPieceRecord, next).file < i)
+        next++;
+      if (next < records->len && g_array_index (records, ShoalPieceRecord, next).file == i)
+        record = &g_array_index (records, ShoalPieceRecord, next);
+      if (!shoal_piece_store_is_chosen (job->store, i))
+        continue;
+      if ((record != NULL && record->is_final && look_for_final (job, &found, record))
+          || look_for_part (job, &found, record) || look_for_final (job, &found, record))
+        g_array_append_val (job->found, found);
+    }
+}
+
+static void
+look_work (gpointer data)
+{
+  OpenJob *job = data;
+  ShoalPieceStore *store = job->store;
+  int root;
+
+  job->umask = read_umask ();
+  if (g_mkdir_with_parents (store->destination, 0777) != 0)
+    {
+      shoal_error_set_errno (&job->error, errno, "make the folder %s", store->destination);
+      return;
+    }
+  root = shoal_beneath_open_root (store->destination);
+  if (root < 0)
+    {
+      shoal_error_set_errno (&job->error, errno, "open the folder %s", store->destination);
+      return;
+    }
+  job->folders = shoal_folder_cache_new (root, store->disk);
+  if (!shoal_destination_probe (&job->probe, root, store->disk, &job->error))
+    {
+      g_prefix_error (&job->error, "%s: ", store->destination);
+      return;
+    }
+  job->plan = shoal_name_plan_new (&job->probe, root, store->disk, store->entries, store->n_files,
+                                   job->state.names, &job->error);
+  if (job->plan == NULL)
+    return;
+  look_for_files (job);
+  shoal_destination_check_room (&job->probe, store->destination, store->entries, store->n_files,
+                                store->chosen, job->present, &job->room_error);
+}
+
+/* --- Taking it over ------------------------------------------------------- */
+
+static gboolean
+can_check_whole (const ShoalStoreFile *file)
+{
+  return (file->has_root || file->is_computed) && file->length > 0
+         && file->length <= SHOAL_SMALL_FILE_LENGTH;
+}
+
+static void
+take_groups (ShoalPieceStore *self, const GArray *groups)
+{
+  for (guint i = 0; i < groups->len; i++)
+    {
+      const ShoalKnownGroup *group = &g_array_index (groups, ShoalKnownGroup, i);
+      ShoalStoreFile *file;
+      ShoalFileWork *work;
+
+      if (group->file >= self->n_files
+          || group->group >= shoal_merkle_n_groups (self->files[group->file].length)
+          || self->files[group->file].state != SHOAL_FILE_STATE_PARTIAL)
+        continue;
+      file = &self->files[group->file];
+      if (shoal_merkle_n_groups (file->length) == 1 && !file->has_root)
+        {
+          file->root = group->root;
+          file->is_computed = TRUE;
+        }
+      if (shoal_merkle_n_leaves (file->length) == 1)
+        continue;
+      work = shoal_piece_store_ensure_work (self, group->file);
+      shoal_leaf_set_add (&work->groups, group->group);
+      if (work->roots != NULL)
+        work->roots[group->group] = group->root;
+    }
+}
+
+/* Every leaf that can be checked and is not known to be right. */
+static void
+doubt (ShoalPieceStore *self, guint index)
+{
+  ShoalStoreFile *file = &self->files[index];
+  ShoalFileWork *work = file->work;
+  gboolean whole = can_check_whole (file);
+
+  for (uint64_t leaf = 0; leaf < work->have.size; leaf++)
+    if (!shoal_leaf_set_has (&work->have, leaf)
+        && (whole || shoal_leaf_set_has (&work->groups, leaf / SHOAL_LEAVES_PER_GROUP)))
+      shoal_leaf_set_add (&work->checking, leaf);
+  if (work->checking.count > 0)
+    shoal_piece_store_queue_check (self, index);
+}
+
+static void
+take_part (ShoalPieceStore *self, Found *found)
+{
+  ShoalStoreFile *file = &self->files[found->file];
+  ShoalFileWork *work = shoal_piece_store_ensure_work (self, found->file);
+  ShoalLeafSet have = { 0 };
+
+  work->exists = TRUE;
+  work->inode = found->stamp.inode;
+  work->last_mtime = found->stamp.mtime;
+  file->part_path = g_steal_pointer (&found->path);
+  if (found->kind == FOUND_TRUSTED
+      && shoal_leaf_set_load (&have, shoal_merkle_n_leaves (file->length), found->have))
+    {
+      for (uint64_t leaf = shoal_leaf_set_find (&have, 0, TRUE); leaf < have.size;
+           leaf = shoal_leaf_set_find (&have, leaf + 1, TRUE))
+        {
+          shoal_piece_store_leaf_found (self, found->file, leaf);
+          self->kept += shoal_merkle_leaf_size (file->length, leaf);
+        }
+      shoal_leaf_set_copy (&work->saved, &work->have);
+    }
+  shoal_leaf_set_clear (&have);
+  doubt (self, found->file);
+}
+
+static void
+take_candidate (ShoalPieceStore *self, Found *found)
+{
+  ShoalStoreFile *file = &self->files[found->file];
+  ShoalFileWork *work = shoal_piece_store_ensure_work (self, found->file);
+
+  if (!can_check_whole (file) && !shoal_leaf_set_is_full (&work->groups))
+    return;
+  work->exists = TRUE;
+  work->is_published = TRUE;
+  work->inode = found->stamp.inode;
+  work->last_mtime = found->stamp.mtime;
+  file->part_path = g_steal_pointer (&found->path);
+  doubt (self, found->file);
+}
+
+static void
+take_final (ShoalPieceStore *self, Found *found)
+{
+  ShoalStoreFile *file = &self->files[found->file];
+
+  shoal_piece_store_drop_work (self, found->file);
+  file->inode = found->stamp.inode;
+  file->final_mtime = found->stamp.mtime;
+  if (strcmp (found->path, shoal_piece_store_get_path (self, found->file)) != 0)
+    file->final_path = g_steal_pointer (&found->path);
+  self->verified_bytes += file->length;
+  self->kept += file->length;
+  shoal_piece_store_set_file_state (self, found->file, SHOAL_FILE_STATE_FINAL, NULL);
+}
+
+static void
+take_all (ShoalPieceStore *self, OpenJob *job)
+{
+  self->row = job->state.id;
+  self->claimed = job->state.claimed;
+  self->is_resume = !job->state.is_new;
+  self->probe = job->probe;
+  self->umask = job->umask;
+  self->folders = g_steal_pointer (&job->folders);
+  self->plan = g_steal_pointer (&job->plan);
+  if (self->plan == NULL)
+    return;
+  if (job->groups != NULL)
+    take_groups (self, job->groups);
+  for (guint i = 0; i < job->found->len; i++)
+    {
+      Found *found = &g_array_index (job->found, Found, i);
+
+      switch (found->kind)
+        {
+        case FOUND_FINAL:
+          take_final (self, found);
+          break;
+
+        case FOUND_TRUSTED:
+        case FOUND_DOUBTFUL:
+          take_part (self, found);
+          break;
+
+        case FOUND_CANDIDATE:
+          take_candidate (self, found);
+          break;
+
+        case FOUND_NOTHING:
+        default:
+          break;
+        }
+      shoal_piece_store_check_complete (self, found->file);
+    }
+}
+
+static void
+free_job (OpenJob *job)
+{
+  shoal_piece_state_clear (&job->state);
+  g_clear_pointer (&job->groups, g_array_unref);
+  g_clear_pointer (&job->found, g_array_unref);
+  g_clear_pointer (&job->folders, shoal_folder_cache_free);
+  g_clear_pointer (&job->plan, shoal_name_plan_free);
+  g_clear_error (&job->error);
+  g_clear_error (&job->room_error);
+  g_free (job);
+}
+
+/* A disk that is too full stops what begins; what was begun waits for room. */
+static void
+open_done (OpenJob *job)
+{
+  ShoalPieceStore *self = job->store;
+  gboolean may_wait = !job->state.is_new
+                      && g_error_matches (job->room_error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL);
+
+  take_all (self, job);
+  if (job->error == NULL && job->room_error != NULL && !may_wait)
+    job->error = g_error_copy (job->room_error);
+
+  if (self->wants_close)
+    shoal_error_set (job->error == NULL ? &job->error : NULL, SHOAL_ERROR_CANCELLED,
+                     SHOAL_SIDE_HERE, NULL, "The transfer was stopped");
+  else if (job->error != NULL)
+    shoal_piece_store_set_state (self, SHOAL_PIECE_STORE_STATE_CLOSED, job->error, 0);
+  else
+    {
+      shoal_piece_store_set_state (self, SHOAL_PIECE_STORE_STATE_RUNNING, NULL, 0);
+      if (self->claimed)
+        shoal_piece_store_write_empty (self);
+      if (job->room_error != NULL)
+        shoal_piece_store_pause (self, ENOSPC);
+    }
+  if (job->done != NULL)
+    job->done (self, job->error, job->user_data);
+  free_job (job);
+}
+
+static void
+look_done (gpointer data)
+{
+  OpenJob *job = data;
+  ShoalPieceStore *self = job->store;
+
+  open_done (job);
+  shoal_piece_store_end_job (self);
+}
+
+static gboolean
+load_work (sqlite3 *db, gpointer data, GError **error)
+{
+  OpenJob *job = data;
+
+  if (!shoal_piece_records_load (db, job->store->transfer, SHOAL_TRANSFER_ID_SIZE,
+                                 job->store->destination, &job->state, error))
+    return FALSE;
+  if (job->state.is_new)
+    return TRUE;
+  job->groups = shoal_piece_records_get_groups (db, job->state.id, error);
+  return job->groups != NULL;
+}
+
+static void
+load_done (gpointer data, const GError *error)
+{
+  OpenJob *job = data;
+  ShoalPieceStore *self = job->store;
+
+  if (error != NULL)
+    {
+      job->error = g_error_copy (error);
+      open_done (job);
+    }
+  else
+    shoal_piece_store_submit (self, SHOAL_POOL_DISK, look_work, look_done, job);
+  shoal_piece_store_end_job (self);
+}
+
+void
+shoal_piece_store_open_async (ShoalPieceStore *self, ShoalPieceStoreDone done, gpointer user_data)
+{
+  OpenJob *job;
+
+  g_return_if_fail (self->state == SHOAL_PIECE_STORE_STATE_NEW);
+  shoal_owner_thread_assert (&self->owner);
+
+  shoal_piece_store_set_state (self, SHOAL_PIECE_STORE_STATE_OPENING, NULL, 0);
+  job = g_new0 (OpenJob, 1);
+  job->store = self;
+  job->done = done;
+  job->user_data = user_data;
+  job->found = g_array_new (FALSE, TRUE, sizeof (Found));
+  g_array_set_clear_func (job->found, clear_found);
+  shoal_piece_store_query (self, SHOAL_DATABASE_WRITE, load_work, load_done, job);
+}

@@ -1,0 +1,640 @@
+/* shoal-piece-store-write.c: leaves come, are checked, are written
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-store"
+
+#include "config.h"
+
+#include "shoal-piece-store-private.h"
+
+#include "shoal-merkle.h"
+#include "shoal-sha256.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+/* Enough to keep the disk busy while one waits; what comes meanwhile waits in
+ * the queue, where neighbours find each other. */
+#define MAX_WRITE_JOBS 3
+/* One job: a megabyte, of as many pieces as single leaves make. */
+#define MAX_JOB_BYTES (1024u * 1024)
+#define MAX_JOB_WRITES 64
+/* How far into the queue to look for neighbours. */
+#define MAX_LOOK_AHEAD 256
+/* Write-back is started each time so much was written, so that the sync at the
+ * end finds little to do. */
+#define KICK_BYTES (8u * 1024 * 1024)
+
+struct _ShoalLeafWrite
+{
+  guint          file;
+  uint64_t       first_leaf;
+  guint          n_leaves;
+  GBytes        *data;    /* (owned) */
+  ShoalWriteDone done;
+  gpointer       user_data;
+  GError        *error;   /* (owned) (nullable): the answer already */
+
+  /* While a job has it. */
+  GBytes        *hashes;  /* (owned): of its group */
+  uint64_t       have;    /* leaves that need not be written */
+  uint64_t       good, bad;
+  uint64_t       written; /* of the good ones */
+};
+
+typedef struct
+{
+  ShoalPieceStore  *store;
+  guint             file;
+  ShoalLeafWrite   *writes[MAX_JOB_WRITES]; /* (owned), each following the one before */
+  guint             n_writes;
+  const ShoalDisk  *disk;
+  ShoalFolderCache *folders;
+  ShoalPart        *part;      /* (owned) (nullable): opened by the job if NULL */
+  char             *part_path; /* (owned) (nullable) */
+  char             *path;      /* (owned) (nullable) */
+  const char       *token;
+  guint             max_name_bytes;
+  gboolean          exists;    /* so open it, and it must be `inode` */
+  uint64_t          inode;
+  uint64_t          length;    /* to make a new part as long as; 0: let it grow */
+  gboolean          sparse;
+  gboolean          kick;
+  gboolean          opened;    /* the job opened or made it */
+  int               saved_errno;
+  gboolean          is_lost;   /* the part is not there, or another file is */
+  gint64            mtime;
+} WriteJob;
+
+/* --- On a worker --------------------------------------------------------- */
+
+gboolean
+shoal_is_zero (const void *data, size_t size)
+{
+  const char *bytes = data;
+
+  return size == 0 || (bytes[0] == 0 && memcmp (bytes, bytes + 1, size - 1) == 0);
+}
+
+const ShoalHash *
+shoal_zero_leaf_hash (void)
+{
+  static gsize once;
+  static ShoalHash hash;
+
+  if (g_once_init_enter (&once))
+    {
+      g_autofree void *zeroes = g_malloc0 (SHOAL_LEAF_SIZE);
+
+      shoal_sha256 (zeroes, SHOAL_LEAF_SIZE, &hash);
+      g_once_init_leave (&once, 1);
+    }
+  return &hash;
+}
+
+static void
+verify (ShoalLeafWrite *write)
+{
+  gsize size, n_known;
+  const void *data = g_bytes_get_data (write->data, &size);
+  const ShoalHash *known = g_bytes_get_data (write->hashes, &n_known);
+  guint first = (guint) (write->first_leaf % SHOAL_LEAVES_PER_GROUP);
+  ShoalHash hashes[SHOAL_MAX_WRITE_LEAVES];
+
+  g_assert ((first + write->n_leaves) * sizeof (ShoalHash) <= n_known);
+  shoal_sha256_leaves (data, size, hashes);
+  for (guint i = 0; i < write->n_leaves; i++)
+    if (shoal_hash_equals (&hashes[i], &known[first + i]))
+      write->good |= G_GUINT64_CONSTANT (1) << i;
+    else
+      write->bad |= G_GUINT64_CONSTANT (1) << i;
+}
+
+/* A name of ours that somebody else took meanwhile is left to them. */
+static gboolean
+open_part (WriteJob *job)
+{
+  job->opened = TRUE;
+  if (job->exists)
+    {
+      job->part = shoal_part_open (job->disk, job->folders, job->part_path, O_RDWR, job->inode,
+                                   NULL);
+      job->is_lost = job->part == NULL && (errno == ENOENT || errno == ESTALE || errno == ELOOP);
+      return job->part != NULL;
+    }
+
+  for (guint i = 1; i < 100; i++)
+    {
+      job->part = shoal_part_create (job->disk, job->folders, job->part_path, job->length);
+      if (job->part != NULL || errno != EEXIST)
+        break;
+      g_free (job->part_path);
+      job->part_path = shoal_part_path (job->path, job->token, i, job->max_name_bytes);
+    }
+  return job->part != NULL;
+}
+
+/* A stretch of leaves to be written in one call. */
+typedef struct
+{
+  struct iovec vectors[MAX_JOB_BYTES / SHOAL_LEAF_SIZE + MAX_JOB_WRITES];
+  int          n_vectors;
+  uint64_t     offset, size;
+  guint        first_write, first_bit; /* of the stretch */
+} Stretch;
+
+static void
+mark_written (WriteJob *job, const Stretch *stretch)
+{
+  uint64_t left = stretch->size;
+
+  for (guint i = stretch->first_write, bit = stretch->first_bit; left > 0; i++, bit = 0)
+    for (; bit < job->writes[i]->n_leaves && left > 0; bit++)
+      {
+        job->writes[i]->written |= G_GUINT64_CONSTANT (1) << bit;
+        left -= MIN (left, SHOAL_LEAF_SIZE);
+      }
+}
+
+static gboolean
+flush_stretch (WriteJob *job, Stretch *stretch)
+{
+  if (stretch->n_vectors == 0)
+    return TRUE;
+  if (!shoal_part_write (job->part, stretch->vectors, stretch->n_vectors, stretch->offset))
+    return FALSE;
+  mark_written (job, stretch);
+  stretch->n_vectors = 0;
+  stretch->size = 0;
+  return TRUE;
+}
+
+static void
+add_to_stretch (Stretch *stretch, const void *data, size_t size)
+{
+  struct iovec *last = stretch->n_vectors > 0 ? &stretch->vectors[stretch->n_vectors - 1] : NULL;
+
+  if (last != NULL && (const char *) last->iov_base + last->iov_len == data)
+    last->iov_len += size;
+  else
+    stretch->vectors[stretch->n_vectors++] = (struct iovec){ (void *) data, size };
+  stretch->size += size;
+}
+
+static gboolean
+write_leaves (WriteJob *job)
+{
+  Stretch stretch = { .n_vectors = 0 };
+
+  for (guint i = 0; i < job->n_writes; i++)
+    {
+      ShoalLeafWrite *write = job->writes[i];
+      gsize size;
+      const char *data = g_bytes_get_data (write->data, &size);
+
+      for (guint bit = 0; bit < write->n_leaves; bit++)
+        {
+          const char *leaf = data + (gsize) bit * SHOAL_LEAF_SIZE;
+          size_t leaf_size = MIN (SHOAL_LEAF_SIZE, size - (gsize) bit * SHOAL_LEAF_SIZE);
+          uint64_t offset = (write->first_leaf + bit) * SHOAL_LEAF_SIZE;
+          gboolean wanted = ((write->good & ~write->have) >> bit & 1) != 0;
+
+          if (wanted && job->sparse && shoal_is_zero (leaf, leaf_size)
+              && shoal_part_is_hole (job->part, offset, leaf_size))
+            {
+              write->written |= G_GUINT64_CONSTANT (1) << bit;
+              wanted = FALSE;
+            }
+          if (!wanted && !flush_stretch (job, &stretch))
+            return FALSE;
+          if (!wanted)
+            continue;
+          if (stretch.n_vectors == 0)
+            {
+              stretch.offset = offset;
+              stretch.first_write = i;
+              stretch.first_bit = bit;
+            }
+          add_to_stretch (&stretch, leaf, leaf_size);
+        }
+    }
+  return flush_stretch (job, &stretch);
+}
+
+static void
+write_work (gpointer data)
+{
+  WriteJob *job = data;
+  uint64_t wanted = 0;
+  struct stat stat;
+
+  for (guint i = 0; i < job->n_writes; i++)
+    {
+      verify (job->writes[i]);
+      wanted |= job->writes[i]->good & ~job->writes[i]->have;
+    }
+  if (wanted == 0)
+    return;
+
+  if ((job->part == NULL && !open_part (job)) || !write_leaves (job))
+    job->saved_errno = errno;
+  if (job->part == NULL)
+    return;
+  if (job->disk->fstat (job->part->fd, &stat) == 0)
+    job->mtime = shoal_part_stamp (&stat).mtime;
+  if (job->kick)
+    /* From the start to the end: only dirty pages are gone through. */
+    job->disk->sync_file_range (job->part->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+/* --- Answering ----------------------------------------------------------- */
+
+static void
+answer (ShoalPieceStore *self, ShoalLeafWrite *write, const GError *error)
+{
+  self->pending_bytes -= g_bytes_get_size (write->data);
+  if (write->done != NULL)
+    write->done (self, write->file, write->first_leaf, write->good, write->bad, error,
+                 write->user_data);
+  g_bytes_unref (write->data);
+  g_clear_pointer (&write->hashes, g_bytes_unref);
+  g_clear_error (&write->error);
+  g_free (write);
+}
+
+void
+shoal_piece_store_drop_writes (ShoalPieceStore *self, guint file, const GError *error)
+{
+  GQueue dropped = G_QUEUE_INIT;
+  ShoalLeafWrite *write;
+  GList *next;
+
+  for (GList *link = self->writes.head; link != NULL; link = next)
+    {
+      next = link->next;
+      write = link->data;
+      if (file != SHOAL_STORE_NO_FILE && write->file != file)
+        continue;
+      g_queue_unlink (&self->writes, link);
+      g_queue_push_tail_link (&dropped, link);
+    }
+  while ((write = g_queue_pop_head (&dropped)) != NULL)
+    answer (self, write, error);
+}
+
+static void
+take_leaves (ShoalPieceStore *self, ShoalLeafWrite *write)
+{
+  uint64_t kept = write->written | (write->good & write->have);
+
+  for (guint bit = 0; bit < write->n_leaves; bit++)
+    if ((write->written >> bit & 1) != 0)
+      shoal_piece_store_leaf_found (self, write->file, write->first_leaf + bit);
+  write->good = kept;
+}
+
+/* FALSE if the file was lost while the job was at it: its work is void. */
+static gboolean
+note_part (ShoalPieceStore *self, WriteJob *job)
+{
+  ShoalStoreFile *file = &self->files[job->file];
+  ShoalFileWork *work = file->work;
+
+  if (work == NULL || file->state != SHOAL_FILE_STATE_PARTIAL)
+    return FALSE;
+  if (job->opened)
+    {
+      work->is_opening = FALSE;
+      if (job->part != NULL && !job->exists && !work->exists)
+        {
+          work->exists = TRUE;
+          work->inode = job->part->inode;
+          g_free (file->part_path);
+          file->part_path = g_strdup (job->part_path);
+        }
+      if (job->part != NULL && work->inode == job->part->inode)
+        shoal_piece_store_file_opened (self, job->file, job->part);
+    }
+  work->last_mtime = MAX (work->last_mtime, job->mtime);
+  return job->part == NULL || job->part->inode == work->inode;
+}
+
+/* What could not be written goes back to the front, to be tried again. */
+static void
+requeue (ShoalPieceStore *self, WriteJob *job)
+{
+  for (guint i = job->n_writes; i > 0; i--)
+    {
+      ShoalLeafWrite *write = job->writes[i - 1];
+
+      g_clear_pointer (&write->hashes, g_bytes_unref);
+      write->good = write->bad = write->have = write->written = 0;
+      g_queue_push_head (&self->writes, write);
+    }
+  job->n_writes = 0;
+}
+
+static void
+free_job (WriteJob *job)
+{
+  g_clear_pointer (&job->part, shoal_part_unref);
+  g_free (job->part_path);
+  g_free (job->path);
+  g_free (job);
+}
+
+static void
+take_writes (ShoalPieceStore *self, WriteJob *job)
+{
+  ShoalFileWork *work = self->files[job->file].work;
+
+  for (guint i = 0; i < job->n_writes; i++)
+    {
+      uint64_t written = job->writes[i]->written;
+
+      work->is_dirty |= written != 0;
+      self->unsaved_bytes += (uint64_t) __builtin_popcountll (written) * SHOAL_LEAF_SIZE;
+      take_leaves (self, job->writes[i]);
+    }
+}
+
+/* TRUE if the writes are to be answered now. */
+static gboolean
+cope (ShoalPieceStore *self, WriteJob *job)
+{
+  if (job->saved_errno == 0)
+    {
+      shoal_piece_store_found_room (self);
+      return TRUE;
+    }
+  if (job->is_lost)
+    {
+      shoal_piece_store_lose_file (self, job->file);
+      requeue (self, job);
+      return FALSE;
+    }
+  if (shoal_errno_is_full (job->saved_errno) && !self->wants_close)
+    {
+      requeue (self, job);
+      shoal_piece_store_pause (self, job->saved_errno);
+      return FALSE;
+    }
+  if (!shoal_errno_is_full (job->saved_errno))
+    shoal_piece_store_fail_file_errno (self, job->file, job->saved_errno, "write");
+  return TRUE;
+}
+
+static void
+write_done (gpointer data)
+{
+  WriteJob *job = data;
+  ShoalPieceStore *self = job->store;
+  ShoalStoreFile *file = &self->files[job->file];
+  g_autoptr (GError) error = NULL;
+
+  self->n_write_jobs--;
+  self->is_trying = FALSE;
+  if (!note_part (self, job))
+    {
+      /* Failed, or lost and begun anew: those that wait are sorted again. */
+      requeue (self, job);
+      if (file->error != NULL)
+        shoal_piece_store_drop_writes (self, job->file, file->error);
+    }
+  else
+    {
+      take_writes (self, job);
+      if (cope (self, job))
+        {
+          shoal_piece_store_check_complete (self, job->file);
+          if (file->error != NULL)
+            error = g_error_copy (file->error);
+          else if (job->saved_errno != 0)
+            shoal_error_set_errno (&error, job->saved_errno, "write “%s”",
+                                   shoal_piece_store_get_path (self, job->file));
+          for (guint i = 0; i < job->n_writes; i++)
+            answer (self, job->writes[i], error);
+        }
+    }
+  free_job (job);
+  shoal_piece_store_end_job (self);
+}
+
+/* --- Dispatch ------------------------------------------------------------ */
+
+/* Nothing is to be done for it any more. */
+static gboolean
+is_answered (ShoalPieceStore *self, ShoalLeafWrite *write)
+{
+  ShoalFileState state;
+
+  if (write->error != NULL)
+    return TRUE;
+  state = self->files[write->file].state;
+  if (state != SHOAL_FILE_STATE_COMPLETE && state != SHOAL_FILE_STATE_FINAL)
+    return FALSE;
+  /* It is there already, whoever brought it. */
+  write->good = write->n_leaves < 64 ? (G_GUINT64_CONSTANT (1) << write->n_leaves) - 1
+                                     : G_MAXUINT64;
+  write->bad = 0;
+  return TRUE;
+}
+
+/* TRUE if a job may take it now, its hashes in hand. */
+static gboolean
+prepare (ShoalPieceStore *self, ShoalLeafWrite *write)
+{
+  ShoalStoreFile *file = &self->files[write->file];
+  gboolean waits = FALSE;
+
+  if (is_answered (self, write))
+    {
+      shoal_piece_store_advance_soon (self);
+      return FALSE;
+    }
+  if (file->work != NULL && (file->work->is_opening || file->work->is_published))
+    return FALSE;
+  if (write->hashes == NULL)
+    write->hashes = shoal_piece_store_get_group (self, write->file,
+                                                 write->first_leaf / SHOAL_LEAVES_PER_GROUP,
+                                                 &waits);
+  if (write->hashes == NULL && !waits)
+    {
+      shoal_error_set (&write->error, SHOAL_ERROR_INVALID, SHOAL_SIDE_NONE, NULL,
+                       "The hashes of this part of the file are not known");
+      shoal_piece_store_advance_soon (self);
+    }
+  return write->hashes != NULL;
+}
+
+static void
+take_write (ShoalPieceStore *self, WriteJob *job, GList *link)
+{
+  ShoalLeafWrite *write = link->data;
+
+  g_queue_delete_link (&self->writes, link);
+  for (guint bit = 0; bit < write->n_leaves; bit++)
+    if (shoal_piece_store_get_leaf (self, write->file, write->first_leaf + bit)
+        == SHOAL_LEAF_HAVE)
+      write->have |= G_GUINT64_CONSTANT (1) << bit;
+  job->writes[job->n_writes++] = write;
+}
+
+/* Neighbours behind the job's last write, as far as they are in the queue. */
+static void
+gather (ShoalPieceStore *self, WriteJob *job)
+{
+  gsize size = g_bytes_get_size (job->writes[0]->data);
+  guint looked = 0;
+  GList *next;
+
+  for (GList *link = self->writes.head; link != NULL && looked < MAX_LOOK_AHEAD; link = next)
+    {
+      const ShoalLeafWrite *last = job->writes[job->n_writes - 1];
+      ShoalLeafWrite *write = link->data;
+
+      next = link->next;
+      looked++;
+      if (job->n_writes == MAX_JOB_WRITES || write->file != job->file
+          || write->first_leaf != last->first_leaf + last->n_leaves
+          || size + g_bytes_get_size (write->data) > MAX_JOB_BYTES || !prepare (self, write))
+        continue;
+      size += g_bytes_get_size (write->data);
+      take_write (self, job, link);
+    }
+}
+
+static void
+fill_job (ShoalPieceStore *self, WriteJob *job)
+{
+  ShoalStoreFile *file = &self->files[job->file];
+  ShoalFileWork *work = shoal_piece_store_ensure_work (self, job->file);
+
+  job->disk = self->disk;
+  job->folders = self->folders;
+  job->sparse = self->probe.has_sparse_files;
+  for (guint i = 0; i < job->n_writes; i++)
+    work->unkicked += g_bytes_get_size (job->writes[i]->data);
+  job->kick = work->unkicked >= KICK_BYTES;
+  if (job->kick)
+    work->unkicked = 0;
+
+  if (work->part != NULL)
+    {
+      job->part = shoal_part_ref (work->part);
+      return;
+    }
+  work->is_opening = TRUE;
+  job->part_path = shoal_piece_store_dup_part_path (self, job->file);
+  job->path = g_strdup (shoal_piece_store_get_path (self, job->file));
+  job->token = self->token;
+  job->max_name_bytes = self->probe.max_name_bytes;
+  job->exists = work->exists;
+  job->inode = work->inode;
+  job->length = job->sparse ? file->length : 0;
+}
+
+void
+shoal_piece_store_answer_writes (ShoalPieceStore *self)
+{
+  GQueue answered = G_QUEUE_INIT;
+  ShoalLeafWrite *write;
+  GList *next;
+
+  for (GList *link = self->writes.head; link != NULL; link = next)
+    {
+      next = link->next;
+      if (!is_answered (self, link->data))
+        continue;
+      g_queue_unlink (&self->writes, link);
+      g_queue_push_tail_link (&answered, link);
+    }
+  while ((write = g_queue_pop_head (&answered)) != NULL)
+    answer (self, write, write->error);
+}
+
+static void
+start_jobs (ShoalPieceStore *self)
+{
+  GList *link = self->writes.head;
+
+  /* While the disk is full, one write at a time tries whether it still is. */
+  while (link != NULL && self->n_write_jobs < MAX_WRITE_JOBS
+         && (self->state == SHOAL_PIECE_STORE_STATE_RUNNING
+             || (self->is_trying && self->n_write_jobs == 0)))
+    {
+      ShoalLeafWrite *write = link->data;
+      WriteJob *job;
+
+      if (!prepare (self, write))
+        {
+          link = link->next;
+          continue;
+        }
+      job = g_new0 (WriteJob, 1);
+      job->store = self;
+      job->file = write->file;
+      take_write (self, job, link);
+      gather (self, job);
+      fill_job (self, job);
+      self->n_write_jobs++;
+      shoal_piece_store_submit (self, SHOAL_POOL_DISK, write_work, write_done, job);
+      link = self->writes.head;
+    }
+}
+
+void
+shoal_piece_store_pump_writes (ShoalPieceStore *self)
+{
+  if (self->writes.length == 0)
+    return;
+  if (!self->claimed)
+    {
+      shoal_piece_store_claim (self);
+      return;
+    }
+  start_jobs (self);
+}
+
+void
+shoal_piece_store_write_async (ShoalPieceStore *self, guint index, uint64_t first_leaf,
+                               GBytes *data, ShoalWriteDone done, gpointer user_data)
+{
+  ShoalLeafWrite *write = g_new0 (ShoalLeafWrite, 1);
+  uint64_t size = g_bytes_get_size (data);
+  uint64_t n_leaves = shoal_merkle_n_leaves (size);
+  const ShoalStoreFile *file = index < self->n_files ? &self->files[index] : NULL;
+  uint64_t offset = first_leaf * SHOAL_LEAF_SIZE;
+
+  shoal_owner_thread_assert (&self->owner);
+  write->file = index;
+  write->first_leaf = first_leaf;
+  write->n_leaves = (guint) MIN (n_leaves, SHOAL_MAX_WRITE_LEAVES);
+  write->data = g_bytes_ref (data);
+  write->done = done;
+  write->user_data = user_data;
+  self->pending_bytes += size;
+
+  if (!shoal_piece_store_is_active (self))
+    shoal_error_set (&write->error, SHOAL_ERROR_CANCELLED, SHOAL_SIDE_HERE, NULL,
+                     "The transfer was stopped");
+  else if (file == NULL || n_leaves == 0 || n_leaves > SHOAL_MAX_WRITE_LEAVES
+           || first_leaf >= shoal_merkle_n_leaves (file->length)
+           || size > file->length - offset
+           || (size % SHOAL_LEAF_SIZE != 0 && offset + size != file->length)
+           || first_leaf / SHOAL_LEAVES_PER_GROUP
+                != (first_leaf + n_leaves - 1) / SHOAL_LEAVES_PER_GROUP)
+    shoal_error_set (&write->error, SHOAL_ERROR_INVALID, SHOAL_SIDE_NONE, NULL,
+                     "These leaves are not of this file");
+  else if (file->state == SHOAL_FILE_STATE_FAILED || file->state == SHOAL_FILE_STATE_SKIPPED)
+    write->error = file->error != NULL
+                     ? g_error_copy (file->error)
+                     : shoal_error_new (SHOAL_ERROR_INVALID, SHOAL_SIDE_NONE, NULL,
+                                        "This file was not asked for");
+
+  g_queue_push_tail (&self->writes, write);
+  if (write->error != NULL || !self->claimed)
+    shoal_piece_store_advance_soon (self);
+  else
+    start_jobs (self);
+}
