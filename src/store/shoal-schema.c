@@ -14,6 +14,7 @@
 static const char *const *const STEPS[] = {
   &shoal_schema_state_1,
   &shoal_schema_hashes_1,
+  &shoal_schema_pieces_1,
 };
 
 int
