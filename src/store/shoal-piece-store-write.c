@@ -6,246 +6,18 @@
 #include "config.h"
 
 #include "shoal-piece-store-private.h"
+#include "shoal-write-job.h"
 
 #include "shoal-merkle.h"
-#include "shoal-sha256.h"
-
-#include <fcntl.h>
-#include <string.h>
 
 /* Enough to keep the disk busy while one waits; what comes meanwhile waits in
  * the queue, where neighbours find each other. */
 #define MAX_WRITE_JOBS 3
-/* One job: a megabyte, of as many pieces as single leaves make. */
-#define MAX_JOB_BYTES (1024u * 1024)
-#define MAX_JOB_WRITES 64
 /* How far into the queue to look for neighbours. */
 #define MAX_LOOK_AHEAD 256
 /* Write-back is started each time so much was written, so that the sync at the
  * end finds little to do. */
 #define KICK_BYTES (8u * 1024 * 1024)
-
-struct _ShoalLeafWrite
-{
-  guint          file;
-  uint64_t       first_leaf;
-  guint          n_leaves;
-  GBytes        *data;    /* (owned) */
-  ShoalWriteDone done;
-  gpointer       user_data;
-  GError        *error;   /* (owned) (nullable): the answer already */
-
-  /* While a job has it. */
-  GBytes        *hashes;  /* (owned): of its group */
-  uint64_t       have;    /* leaves that need not be written */
-  uint64_t       good, bad;
-  uint64_t       written; /* of the good ones */
-};
-
-typedef struct
-{
-  ShoalPieceStore  *store;
-  guint             file;
-  ShoalLeafWrite   *writes[MAX_JOB_WRITES]; /* (owned), each following the one before */
-  guint             n_writes;
-  const ShoalDisk  *disk;
-  ShoalFolderCache *folders;
-  ShoalPart        *part;      /* (owned) (nullable): opened by the job if NULL */
-  char             *part_path; /* (owned) (nullable) */
-  char             *path;      /* (owned) (nullable) */
-  const char       *token;
-  guint             max_name_bytes;
-  gboolean          exists;    /* so open it, and it must be `inode` */
-  uint64_t          inode;
-  uint64_t          length;    /* to make a new part as long as; 0: let it grow */
-  gboolean          sparse;
-  gboolean          kick;
-  gboolean          opened;    /* the job opened or made it */
-  int               saved_errno;
-  gboolean          is_lost;   /* the part is not there, or another file is */
-  gint64            mtime;
-} WriteJob;
-
-/* --- On a worker --------------------------------------------------------- */
-
-gboolean
-shoal_is_zero (const void *data, size_t size)
-{
-  const char *bytes = data;
-
-  return size == 0 || (bytes[0] == 0 && memcmp (bytes, bytes + 1, size - 1) == 0);
-}
-
-const ShoalHash *
-shoal_zero_leaf_hash (void)
-{
-  static gsize once;
-  static ShoalHash hash;
-
-  if (g_once_init_enter (&once))
-    {
-      g_autofree void *zeroes = g_malloc0 (SHOAL_LEAF_SIZE);
-
-      shoal_sha256 (zeroes, SHOAL_LEAF_SIZE, &hash);
-      g_once_init_leave (&once, 1);
-    }
-  return &hash;
-}
-
-static void
-verify (ShoalLeafWrite *write)
-{
-  gsize size, n_known;
-  const void *data = g_bytes_get_data (write->data, &size);
-  const ShoalHash *known = g_bytes_get_data (write->hashes, &n_known);
-  guint first = (guint) (write->first_leaf % SHOAL_LEAVES_PER_GROUP);
-  ShoalHash hashes[SHOAL_MAX_WRITE_LEAVES];
-
-  g_assert ((first + write->n_leaves) * sizeof (ShoalHash) <= n_known);
-  shoal_sha256_leaves (data, size, hashes);
-  for (guint i = 0; i < write->n_leaves; i++)
-    if (shoal_hash_equals (&hashes[i], &known[first + i]))
-      write->good |= G_GUINT64_CONSTANT (1) << i;
-    else
-      write->bad |= G_GUINT64_CONSTANT (1) << i;
-}
-
-/* A name of ours that somebody else took meanwhile is left to them. */
-static gboolean
-open_part (WriteJob *job)
-{
-  job->opened = TRUE;
-  if (job->exists)
-    {
-      job->part = shoal_part_open (job->disk, job->folders, job->part_path, O_RDWR, job->inode,
-                                   NULL);
-      job->is_lost = job->part == NULL && (errno == ENOENT || errno == ESTALE || errno == ELOOP);
-      return job->part != NULL;
-    }
-
-  for (guint i = 1; i < 100; i++)
-    {
-      job->part = shoal_part_create (job->disk, job->folders, job->part_path, job->length);
-      if (job->part != NULL || errno != EEXIST)
-        break;
-      g_free (job->part_path);
-      job->part_path = shoal_part_path (job->path, job->token, i, job->max_name_bytes);
-    }
-  return job->part != NULL;
-}
-
-/* A stretch of leaves to be written in one call. */
-typedef struct
-{
-  struct iovec vectors[MAX_JOB_BYTES / SHOAL_LEAF_SIZE + MAX_JOB_WRITES];
-  int          n_vectors;
-  uint64_t     offset, size;
-  guint        first_write, first_bit; /* of the stretch */
-} Stretch;
-
-static void
-mark_written (WriteJob *job, const Stretch *stretch)
-{
-  uint64_t left = stretch->size;
-
-  for (guint i = stretch->first_write, bit = stretch->first_bit; left > 0; i++, bit = 0)
-    for (; bit < job->writes[i]->n_leaves && left > 0; bit++)
-      {
-        job->writes[i]->written |= G_GUINT64_CONSTANT (1) << bit;
-        left -= MIN (left, SHOAL_LEAF_SIZE);
-      }
-}
-
-static gboolean
-flush_stretch (WriteJob *job, Stretch *stretch)
-{
-  if (stretch->n_vectors == 0)
-    return TRUE;
-  if (!shoal_part_write (job->part, stretch->vectors, stretch->n_vectors, stretch->offset))
-    return FALSE;
-  mark_written (job, stretch);
-  stretch->n_vectors = 0;
-  stretch->size = 0;
-  return TRUE;
-}
-
-static void
-add_to_stretch (Stretch *stretch, const void *data, size_t size)
-{
-  struct iovec *last = stretch->n_vectors > 0 ? &stretch->vectors[stretch->n_vectors - 1] : NULL;
-
-  if (last != NULL && (const char *) last->iov_base + last->iov_len == data)
-    last->iov_len += size;
-  else
-    stretch->vectors[stretch->n_vectors++] = (struct iovec){ (void *) data, size };
-  stretch->size += size;
-}
-
-static gboolean
-write_leaves (WriteJob *job)
-{
-  Stretch stretch = { .n_vectors = 0 };
-
-  for (guint i = 0; i < job->n_writes; i++)
-    {
-      ShoalLeafWrite *write = job->writes[i];
-      gsize size;
-      const char *data = g_bytes_get_data (write->data, &size);
-
-      for (guint bit = 0; bit < write->n_leaves; bit++)
-        {
-          const char *leaf = data + (gsize) bit * SHOAL_LEAF_SIZE;
-          size_t leaf_size = MIN (SHOAL_LEAF_SIZE, size - (gsize) bit * SHOAL_LEAF_SIZE);
-          uint64_t offset = (write->first_leaf + bit) * SHOAL_LEAF_SIZE;
-          gboolean wanted = ((write->good & ~write->have) >> bit & 1) != 0;
-
-          if (wanted && job->sparse && shoal_is_zero (leaf, leaf_size)
-              && shoal_part_is_hole (job->part, offset, leaf_size))
-            {
-              write->written |= G_GUINT64_CONSTANT (1) << bit;
-              wanted = FALSE;
-            }
-          if (!wanted && !flush_stretch (job, &stretch))
-            return FALSE;
-          if (!wanted)
-            continue;
-          if (stretch.n_vectors == 0)
-            {
-              stretch.offset = offset;
-              stretch.first_write = i;
-              stretch.first_bit = bit;
-            }
-          add_to_stretch (&stretch, leaf, leaf_size);
-        }
-    }
-  return flush_stretch (job, &stretch);
-}
-
-static void
-write_work (gpointer data)
-{
-  WriteJob *job = data;
-  uint64_t wanted = 0;
-  struct stat stat;
-
-  for (guint i = 0; i < job->n_writes; i++)
-    {
-      verify (job->writes[i]);
-      wanted |= job->writes[i]->good & ~job->writes[i]->have;
-    }
-  if (wanted == 0)
-    return;
-
-  if ((job->part == NULL && !open_part (job)) || !write_leaves (job))
-    job->saved_errno = errno;
-  if (job->part == NULL)
-    return;
-  if (job->disk->fstat (job->part->fd, &stat) == 0)
-    job->mtime = shoal_part_stamp (&stat).mtime;
-  if (job->kick)
-    /* From the start to the end: only dirty pages are gone through. */
-    job->disk->sync_file_range (job->part->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-}
 
 /* --- Answering ----------------------------------------------------------- */
 
@@ -295,7 +67,7 @@ take_leaves (ShoalPieceStore *self, ShoalLeafWrite *write)
 
 /* FALSE if the file was lost while the job was at it: its work is void. */
 static gboolean
-note_part (ShoalPieceStore *self, WriteJob *job)
+note_part (ShoalPieceStore *self, ShoalWriteJob *job)
 {
   ShoalStoreFile *file = &self->files[job->file];
   ShoalFileWork *work = file->work;
@@ -321,7 +93,7 @@ note_part (ShoalPieceStore *self, WriteJob *job)
 
 /* What could not be written goes back to the front, to be tried again. */
 static void
-requeue (ShoalPieceStore *self, WriteJob *job)
+requeue (ShoalPieceStore *self, ShoalWriteJob *job)
 {
   for (guint i = job->n_writes; i > 0; i--)
     {
@@ -335,7 +107,7 @@ requeue (ShoalPieceStore *self, WriteJob *job)
 }
 
 static void
-free_job (WriteJob *job)
+free_job (ShoalWriteJob *job)
 {
   g_clear_pointer (&job->part, shoal_part_unref);
   g_free (job->part_path);
@@ -344,7 +116,7 @@ free_job (WriteJob *job)
 }
 
 static void
-take_writes (ShoalPieceStore *self, WriteJob *job)
+take_writes (ShoalPieceStore *self, ShoalWriteJob *job)
 {
   ShoalFileWork *work = self->files[job->file].work;
 
@@ -360,7 +132,7 @@ take_writes (ShoalPieceStore *self, WriteJob *job)
 
 /* TRUE if the writes are to be answered now. */
 static gboolean
-cope (ShoalPieceStore *self, WriteJob *job)
+cope (ShoalPieceStore *self, ShoalWriteJob *job)
 {
   if (job->saved_errno == 0)
     {
@@ -387,7 +159,7 @@ cope (ShoalPieceStore *self, WriteJob *job)
 static void
 write_done (gpointer data)
 {
-  WriteJob *job = data;
+  ShoalWriteJob *job = data;
   ShoalPieceStore *self = job->store;
   ShoalStoreFile *file = &self->files[job->file];
   g_autoptr (GError) error = NULL;
@@ -468,7 +240,7 @@ prepare (ShoalPieceStore *self, ShoalLeafWrite *write)
 }
 
 static void
-take_write (ShoalPieceStore *self, WriteJob *job, GList *link)
+take_write (ShoalPieceStore *self, ShoalWriteJob *job, GList *link)
 {
   ShoalLeafWrite *write = link->data;
 
@@ -482,7 +254,7 @@ take_write (ShoalPieceStore *self, WriteJob *job, GList *link)
 
 /* Neighbours behind the job's last write, as far as they are in the queue. */
 static void
-gather (ShoalPieceStore *self, WriteJob *job)
+gather (ShoalPieceStore *self, ShoalWriteJob *job)
 {
   gsize size = g_bytes_get_size (job->writes[0]->data);
   guint looked = 0;
@@ -495,9 +267,9 @@ gather (ShoalPieceStore *self, WriteJob *job)
 
       next = link->next;
       looked++;
-      if (job->n_writes == MAX_JOB_WRITES || write->file != job->file
+      if (job->n_writes == SHOAL_WRITE_JOB_MAX_WRITES || write->file != job->file
           || write->first_leaf != last->first_leaf + last->n_leaves
-          || size + g_bytes_get_size (write->data) > MAX_JOB_BYTES || !prepare (self, write))
+          || size + g_bytes_get_size (write->data) > SHOAL_WRITE_JOB_MAX_BYTES || !prepare (self, write))
         continue;
       size += g_bytes_get_size (write->data);
       take_write (self, job, link);
@@ -505,7 +277,7 @@ gather (ShoalPieceStore *self, WriteJob *job)
 }
 
 static void
-fill_job (ShoalPieceStore *self, WriteJob *job)
+fill_job (ShoalPieceStore *self, ShoalWriteJob *job)
 {
   ShoalStoreFile *file = &self->files[job->file];
   ShoalFileWork *work = shoal_piece_store_ensure_work (self, job->file);
@@ -564,21 +336,21 @@ start_jobs (ShoalPieceStore *self)
              || (self->is_trying && self->n_write_jobs == 0)))
     {
       ShoalLeafWrite *write = link->data;
-      WriteJob *job;
+      ShoalWriteJob *job;
 
       if (!prepare (self, write))
         {
           link = link->next;
           continue;
         }
-      job = g_new0 (WriteJob, 1);
+      job = g_new0 (ShoalWriteJob, 1);
       job->store = self;
       job->file = write->file;
       take_write (self, job, link);
       gather (self, job);
       fill_job (self, job);
       self->n_write_jobs++;
-      shoal_piece_store_submit (self, SHOAL_POOL_DISK, write_work, write_done, job);
+      shoal_piece_store_submit (self, SHOAL_POOL_DISK, shoal_write_job_run, write_done, job);
       link = self->writes.head;
     }
 }

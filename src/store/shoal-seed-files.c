@@ -131,7 +131,7 @@ folder_cache (ShoalSeedFiles *self, uint32_t root)
       int fd = shoal_beneath_open_root (shoal_scan_get_roots (self->scan)[root]);
 
       if (fd >= 0)
-        self->folders[root] = shoal_folder_cache_new (fd);
+        self->folders[root] = shoal_folder_cache_new (fd, NULL);
     }
   cache = self->folders[root];
   g_mutex_unlock (&self->lock);

@@ -389,7 +389,10 @@ test_damaged_page (Fixture *f, gconstpointer data)
   g_clear_pointer (&db, shoal_database_unref);
 
   g_assert_cmpint (sqlite3_open (path, &raw), ==, SQLITE_OK);
-  g_assert_cmpint (sqlite3_exec (raw, "CREATE TABLE zz (x); INSERT INTO zz VALUES (1);"
+  g_assert_cmpint (sqlite3_exec (raw, "CREATE TABLE zz (x);"
+                                 "WITH RECURSIVE n (i) AS"
+                                 " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+                                 " INSERT INTO zz SELECT i FROM n;"
                                  "PRAGMA wal_checkpoint (TRUNCATE)", NULL, NULL, NULL),
                    ==, SQLITE_OK);
   sqlite3_close (raw);

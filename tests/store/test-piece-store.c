@@ -94,8 +94,8 @@ check_attributes (Fixture *fixture)
   umask (mask);
   for (guint i = 0; i < fixture->rig->files->len; i++)
     {
-      g_autofree char *path =
-        g_build_filename (fixture->folder, shoal_piece_store_get_path (fixture->rig->store, i), NULL);
+      const char *name = shoal_piece_store_get_path (fixture->rig->store, i);
+      g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
       const ShoalStoreEntry *entry = &fixture->rig->entries[i];
       struct stat stat;
 
