@@ -40,7 +40,6 @@ struct _ShoalSightings
   ShoalSightingsFunc func;
   gpointer           user_data;
   GHashTable        *instances; /* (owned) (element-type utf8 Instance) */
-  guint              n_sightings;
   guint64            last_key;
 };
 
@@ -384,13 +383,6 @@ void
 shoal_sightings_clear (ShoalSightings *self)
 {
   g_hash_table_remove_all (self->instances);
-  self->n_sightings = 0;
-}
-
-gboolean
-shoal_sightings_has_room (ShoalSightings *self)
-{
-  return self->n_sightings < SHOAL_MAX_SIGHTINGS;
 }
 
 void
@@ -418,7 +410,6 @@ shoal_sightings_set (ShoalSightings     *self,
       sighting->interface = interface;
       sighting->family = family;
       g_ptr_array_add (instance->sightings, sighting);
-      self->n_sightings++;
     }
 
   sighting->marked = FALSE;
@@ -440,7 +431,6 @@ shoal_sightings_remove (ShoalSightings *self,
   if (instance == NULL || find_sighting (instance, interface, family, &index) == NULL)
     return;
   g_ptr_array_remove_index (instance->sightings, index);
-  self->n_sightings--;
   touch (instance);
 }
 
@@ -468,7 +458,6 @@ shoal_sightings_sweep (ShoalSightings *self)
       if (((Sighting *) g_ptr_array_index (instance->sightings, i - 1))->marked)
         {
           g_ptr_array_remove_index (instance->sightings, i - 1);
-          self->n_sightings--;
           touch (instance);
         }
 }

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Names that others may make us remember; a daemon lets one client have 1,024 objects, and each
+/* What others may make a responder follow; a daemon lets one client have 1,024 objects, and each
  * sighting needs one. */
 #define SHOAL_MAX_SIGHTINGS 900u
 
@@ -40,9 +40,6 @@ ShoalSightings *shoal_sightings_new  (ShoalRuntime *runtime, ShoalSightingsFunc 
 void            shoal_sightings_free (ShoalSightings *self);
 /* Forgets all; tells nothing. */
 void            shoal_sightings_clear (ShoalSightings *self);
-
-/* Whether another name can be followed. */
-gboolean shoal_sightings_has_room (ShoalSightings *self);
 
 /* @name was resolved on @interface to @address, with @port in it (and a scope, if link-local);
  * or NULL: it exists but does not resolve (any more). */
