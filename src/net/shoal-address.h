@@ -17,6 +17,13 @@ gboolean shoal_address_parse (const char *text, GSocketAddress **address, char *
  * Mapped IPv4 is shown as IPv4. Returns: (transfer full) */
 char *shoal_address_to_text (GSocketAddress *address);
 
+/* An address and the interface to reach it by (an index; 0: the kernel's
+ * choice). For IPv6 that is the scope, for IPv4 something kept beside it.
+ * Returns: (transfer full) */
+GSocketAddress *shoal_address_new_on_interface (GInetAddress *address, guint16 port,
+                                                guint interface);
+guint           shoal_address_get_interface    (GSocketAddress *address);
+
 /* IPv4 in IPv6 clothing (::ffff:a.b.c.d, of a dual-stack socket) as IPv4.
  * Returns: (transfer full) */
 GSocketAddress *shoal_address_unmap (GSocketAddress *address);

@@ -25,8 +25,8 @@ ShoalConnector *shoal_connector_new (ShoalMainRuntime *runtime, ShoalIdentity *i
 /**
  * shoal_connector_connect_async:
  * @addresses: (element-type GSocketAddress): in order of preference; at most
- *   SHOAL_MAX_PEER_ADDRESSES are tried. The scope-id of an inet address, IPv4
- *   too, names the interface to go out by (0: the kernel's choice)
+ *   SHOAL_MAX_PEER_ADDRESSES are tried. One made by
+ *   shoal_address_new_on_interface() is dialled by that interface
  * @expected: (nullable): the only device to accept; copied. NULL: any
  * @timeout: microseconds for everything; 0: SHOAL_HANDSHAKE_SECONDS
  * @cancellable: (nullable): ends the dial with CANCELLED
@@ -34,9 +34,10 @@ ShoalConnector *shoal_connector_new (ShoalMainRuntime *runtime, ShoalIdentity *i
  * The callback runs on the engine context, never from inside this call.
  *
  * Errors, all with side and next step: WRONG_KEY (another device answers
- * there; names both), UNREACHABLE (refused, no route, no such host), TIMED_OUT,
- * PROTOCOL (what answers is not Shoal), INVALID (the address is this device
- * itself; no address), CANCELLED. Of several failures the most telling one.
+ * there; names both), UNREACHABLE (refused, no route, no answer, no such host),
+ * TIMED_OUT (answers TCP, then falls silent), PROTOCOL or VERSION (what answers
+ * is not Shoal), CLOSED, INVALID (the address is this device itself; no
+ * address; not an address), CANCELLED. Of several failures the most telling one.
  */
 void shoal_connector_connect_async (ShoalConnector *self, GPtrArray *addresses,
                                     const ShoalDeviceId *expected, gint64 timeout,
