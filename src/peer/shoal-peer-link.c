@@ -202,9 +202,8 @@ shoal_peer_link_get_address (ShoalPeerLink *link)
     return g_steal_pointer (&remote);
   if (self->port == 0)
     return NULL;
-  return g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address",
-                       g_inet_socket_address_get_address (inet), "port", self->port, "scope-id",
-                       g_inet_socket_address_get_scope_id (inet), NULL);
+  return shoal_address_new_on_interface (g_inet_socket_address_get_address (inet), self->port,
+                                         shoal_address_get_interface (remote));
 }
 
 guint
