@@ -113,7 +113,7 @@ shoal_address_parse (const char *text, GSocketAddress **address, char **host, gu
 {
   g_autofree char *rest = NULL, *trimmed = NULL;
   g_autoptr (GSocketAddress) numeric = NULL;
-  gboolean has_port = FALSE;
+  gboolean has_port = FALSE, looks_numeric;
   guint16 number = SHOAL_DEFAULT_PORT;
 
   g_return_val_if_fail (text != NULL && address != NULL && host != NULL && port != NULL, FALSE);
@@ -131,8 +131,8 @@ shoal_address_parse (const char *text, GSocketAddress **address, char **host, gu
   numeric = parse_numeric (rest, number);
   /* Brackets are for IPv6 alone, and what only looks like an IPv4 address must
    * not become a host name. */
-  if (numeric == NULL
-      && (trimmed[0] == '[' || !is_host_name (rest) || strspn (rest, "0123456789.") == strlen (rest)))
+  looks_numeric = trimmed[0] == '[' || strspn (rest, "0123456789.") == strlen (rest);
+  if (numeric == NULL && (looks_numeric || !is_host_name (rest)))
     return set_parse_error (error, text);
 
   if (numeric != NULL)

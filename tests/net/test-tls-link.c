@@ -179,7 +179,8 @@ test_back_pressure (NetFixture *f, gconstpointer data)
       run_for (1);
     }
   stuck = shoal_link_get_bytes_sent (f->here.link);
-  g_assert_cmpuint (shoal_link_get_queued_bulk (f->here.link), <=, 1024 * 1024 + 65536 + HEADER_SIZE);
+  g_assert_cmpuint (shoal_link_get_queued_bulk (f->here.link), <=,
+                    1024 * 1024 + 65536 + HEADER_SIZE);
   g_assert_false (shoal_link_wants_bulk (f->here.link));
   run_for (20);
   g_assert_cmpuint (shoal_link_get_bytes_sent (f->here.link), ==, stuck);
