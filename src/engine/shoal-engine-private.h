@@ -19,6 +19,7 @@
 #include "shoal-state-transfers.h"
 #include "shoal-thread.h"
 #include "shoal-upload.h"
+#include "shoal-verification.h"
 
 G_BEGIN_DECLS
 
@@ -30,10 +31,10 @@ typedef struct _ShoalSharing  ShoalSharing;
  * the key of?" Everything that is served has one. */
 typedef struct
 {
-  ShoalHash    key;
-  ShoalUpload *upload; /* (unowned): its owner removes the grant first */
-  gboolean   (*allows) (gpointer owner, ShoalPeer *peer);
-  gpointer     owner;
+  ShoalHash     key;
+  ShoalServing *serving; /* (unowned): its owner removes the grant first */
+  gboolean    (*allows) (gpointer owner, ShoalPeer *peer);
+  gpointer      owner;
 } ShoalGrant;
 
 struct _ShoalEngine
@@ -47,7 +48,7 @@ struct _ShoalEngine
   ShoalDatabase     *database;    /* (owned) */
   ShoalDeviceBook   *book;        /* (owned) */
   ShoalHub          *hub;         /* (owned) */
-  ShoalUploader     *uploader;    /* (owned) */
+  ShoalUpload       *upload;      /* (owned) */
   ShoalBudget       *budget;      /* (owned) */
   ShoalEventFunc     func;
   gpointer           user_data;
@@ -138,7 +139,7 @@ struct _ShoalSharing
   ShoalSeed         *seed;        /* (owned) */
   ShoalContentSource *source;     /* (owned): the view of it */
   ShoalDescription  *description; /* (owned) */
-  ShoalUpload       *upload;      /* (owned) */
+  ShoalServing      *serving;     /* (owned) */
   ShoalGrant         grant;
   gboolean           is_private;
   gboolean           all_friends;
@@ -165,6 +166,9 @@ void         shoal_engine_hash_paths_async  (ShoalEngine *self, const char *cons
 ShoalHashed *shoal_engine_hash_paths_finish (ShoalEngine *self, GAsyncResult *result,
                                              GError **error);
 
+/* A snapshot of something that is not shared. (transfer full) */
+ShoalShareInfo *shoal_engine_describe_share (ShoalEngine *self, ShoalDescription *description);
+
 /* --- shoal-transfer.c ---------------------------------------------------- */
 
 struct _ShoalTransfer
@@ -186,11 +190,10 @@ struct _ShoalTransfer
 
   /* GET */
   ShoalDownload       *download;   /* (owned) (nullable): NULL: dormant, or over */
-  GPtrArray           *others;     /* (owned) of ShoalPeer: held further sources */
   char               **chosen;     /* (owned) (nullable): paths, until they are a bitmap */
-  ShoalUpload         *passing;    /* (owned) (nullable): passes on what is here */
+  ShoalServing        *passing;    /* (owned) (nullable): passes on what is here */
   ShoalGrant           grant;      /* for it; in use if passing */
-  uint64_t             passed_on;
+  gint64               idle_since; /* nobody fetches from a finished one; 0: somebody does */
   uint64_t             kept, refetched;
   gint64               reported;   /* when RECEIVED was last sent */
   gboolean             waits;      /* an offer not answered yet */

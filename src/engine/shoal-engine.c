@@ -99,7 +99,7 @@ on_channel (ShoalPeer *peer, ShoalChannel *channel, gpointer user_data)
 
       if (shoal_channel_is_for (channel, &grant->key) && grant->allows (grant->owner, peer))
         {
-          shoal_upload_accept (grant->upload, channel, &grant->key, NULL);
+          shoal_serving_accept (grant->serving, channel, &grant->key);
           return;
         }
     }
@@ -184,9 +184,9 @@ shoal_engine_dispose (GObject *object)
   g_clear_pointer (&self->transfers, g_hash_table_unref);
   g_clear_pointer (&self->offerings, g_ptr_array_unref);
   g_clear_pointer (&self->sharings, g_ptr_array_unref);
+  g_clear_pointer (&self->upload, shoal_upload_free);
   g_clear_pointer (&self->hub, shoal_hub_free);
-  g_clear_pointer (&self->uploader, shoal_uploader_free);
-  g_clear_pointer (&self->budget, shoal_budget_unref);
+    g_clear_pointer (&self->budget, shoal_budget_unref);
   g_clear_pointer (&self->book, shoal_device_book_free);
   g_clear_pointer (&self->database, shoal_database_unref);
   g_clear_pointer (&self->identity, shoal_identity_unref);
@@ -329,7 +329,7 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
     .events = &hub_events,
     .user_data = self,
   });
-  self->uploader = shoal_uploader_new (engine_runtime (self));
+  self->upload = shoal_upload_new (engine_runtime (self));
   self->budget = shoal_budget_new (0);
   return load_transfers (self, error);
 }

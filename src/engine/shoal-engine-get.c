@@ -1,0 +1,573 @@
+/* shoal-engine-get.c: bytes that come here: the downloads and their sources.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-engine"
+#define SHOAL_ENGINE_ROOM
+
+#include "config.h"
+
+#include "shoal-engine-private.h"
+
+/* The offerer hears how far we are this often. */
+#define REPORT_US (G_USEC_PER_SEC)
+/* A finished download is passed on until nobody has fetched for this long,
+ * or the offerer says that all have it. */
+#define PASS_ON_IDLE_US (30 * G_USEC_PER_SEC)
+
+/* --- Passing on ---------------------------------------------------------- */
+
+/* Whoever knows the key is one of the offer's receivers, or has the link. */
+static gboolean
+passing_allows (gpointer owner, ShoalPeer *peer)
+{
+  return TRUE;
+}
+
+static void
+on_fetchers_changed (ShoalServing *serving, gpointer user_data)
+{
+  ShoalTransfer *self = user_data;
+
+  self->idle_since = shoal_serving_get_n_fetchers (serving) > 0
+                       ? 0
+                       : shoal_runtime_now (engine_runtime (self->engine));
+  shoal_transfer_touch (self);
+}
+
+static const ShoalServingEvents serving_events = {
+  .fetchers_changed = on_fetchers_changed,
+};
+
+/* Announces what was here already, in runs. */
+static void
+pass_on_what_is_here (ShoalTransfer *self, ShoalDescription *description)
+{
+  uint32_t n_pieces = shoal_description_get_n_pieces (description);
+  uint32_t piece = 0;
+
+  while (piece < n_pieces)
+    {
+      uint32_t first = piece;
+
+      while (piece < n_pieces && shoal_download_has_piece (self->download, piece))
+        piece++;
+      if (piece > first)
+        shoal_serving_have (self->passing, first, piece - first);
+      else
+        piece++;
+    }
+}
+
+static void
+start_passing_on (ShoalTransfer *self)
+{
+  ShoalPieceStore *store = shoal_download_get_store (self->download);
+  ShoalDescription *description = shoal_download_get_description (self->download);
+  g_autoptr (ShoalContentSource) source = NULL;
+  ShoalServingOptions options = { 0 };
+
+  if (self->passing != NULL || (self->stored->flags & SHOAL_STORED_PASS_ON) == 0 || store == NULL
+      || shoal_download_get_attributes (self->download) == NULL)
+    return;
+
+  source = shoal_piece_source_new (store, description);
+  options = (ShoalServingOptions){
+    .source = source,
+    .attributes = shoal_download_get_attributes (self->download),
+    .introduce = TRUE,
+    .events = &serving_events,
+    .user_data = self,
+  };
+  self->passing = shoal_serving_new (self->engine->upload, &options);
+  self->grant = (ShoalGrant){ self->stored->has_offer    ? self->stored->offer_key
+                              : self->stored->has_secret ? self->stored->secret
+                                                         : self->stored->share_key,
+                              self->passing, passing_allows, self };
+  shoal_engine_add_grant (self->engine, &self->grant);
+  pass_on_what_is_here (self, description);
+}
+
+void
+shoal_get_stop_passing_on (ShoalTransfer *self)
+{
+  if (self->passing == NULL)
+    return;
+
+  shoal_engine_remove_grant (self->engine, &self->grant);
+  g_clear_pointer (&self->passing, shoal_serving_free);
+  if (shoal_transfer_is_over (self))
+    {
+      shoal_transfer_release (self);
+      if (self->download != NULL && !self->engine->stopping)
+        shoal_get_stop (self, FALSE);
+    }
+}
+
+/* --- The download's events ----------------------------------------------- */
+
+/* Bit i of byte i / 8, lowest first; a chosen folder means all beneath it. */
+static uint8_t *
+choose (ShoalTransfer *self, ShoalDescription *description, gsize *size)
+{
+  uint32_t n_files = shoal_description_get_n_files (description);
+  uint8_t *bits;
+
+  *size = (n_files + 7) / 8;
+  if (self->chosen == NULL && self->stored->chosen == NULL)
+    return NULL;
+
+  bits = g_malloc0 (MAX (*size, 1));
+  if (self->stored->chosen != NULL)
+    {
+      gsize stored_size;
+      const uint8_t *stored = g_bytes_get_data (self->stored->chosen, &stored_size);
+
+      memcpy (bits, stored, MIN (*size, stored_size));
+      return bits;
+    }
+
+  for (uint32_t i = 0; i < n_files; i++)
+    {
+      const char *path = shoal_description_get_file (description, i)->path;
+
+      for (gsize j = 0; self->chosen[j] != NULL; j++)
+        {
+          g_autofree char *wanted = g_strdup (self->chosen[j]);
+          gsize length = strlen (wanted);
+
+          while (length > 0 && wanted[length - 1] == '/')
+            wanted[--length] = '\0';
+          if (g_str_has_prefix (path, wanted) && (path[length] == '\0' || path[length] == '/'))
+            bits[i / 8] |= (uint8_t) (1 << (i % 8));
+        }
+    }
+  self->stored->chosen = g_bytes_new (bits, *size);
+  return bits;
+}
+
+static void
+on_described (ShoalDownload *download, ShoalDescription *description, gpointer user_data)
+{
+  ShoalTransfer *self = user_data;
+  g_autofree uint8_t *chosen = NULL;
+  GBytes *attributes = shoal_download_get_attributes (download);
+  gsize size;
+
+  g_clear_pointer (&self->stored->description, g_bytes_unref);
+  self->stored->description = g_bytes_ref (shoal_description_get_bytes (description));
+  g_clear_pointer (&self->stored->attributes, g_bytes_unref);
+  self->stored->attributes = attributes != NULL ? g_bytes_ref (attributes) : NULL;
+  g_free (self->stored->name);
+  self->stored->name = g_strdup (shoal_description_get_name (description));
+  self->stored->total_bytes = shoal_description_get_length (description);
+  self->stored->total_files = shoal_description_get_n_files (description);
+  chosen = choose (self, description, &size);
+  shoal_transfer_save (self);
+  shoal_download_set_destination (download, self->stored->destination, chosen, size);
+}
+
+static ShoalDecline
+decline_reason (const GError *error)
+{
+  if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_DISK_FULL))
+    return SHOAL_DECLINE_NO_SPACE;
+  if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_UNSUPPORTED))
+    return SHOAL_DECLINE_CANNOT_HOLD;
+  return SHOAL_DECLINE_OTHER;
+}
+
+/* A text is read back from the file it came as, which then goes. */
+static void
+take_text (ShoalTransfer *self)
+{
+  ShoalPieceStore *store = shoal_download_get_store (self->download);
+  g_autofree char *path = g_build_filename (shoal_piece_store_get_destination (store),
+                                            shoal_piece_store_get_path (store, 0), NULL);
+  g_autofree char *text = NULL;
+  gsize size;
+
+  if (!g_file_get_contents (path, &text, &size, NULL)
+      || !g_utf8_validate_len (text, size, NULL))
+    return;
+  g_clear_pointer (&self->stored->text, g_bytes_unref);
+  self->stored->text = g_bytes_new (text, size);
+  g_unlink (path);
+  g_rmdir (shoal_piece_store_get_destination (store));
+}
+
+static void
+on_done (ShoalTransfer *self)
+{
+  ShoalDownloadProgress progress;
+
+  shoal_download_get_progress (self->download, &progress);
+  self->stored->done_bytes = progress.verified;
+  self->files_failed = progress.files_failed;
+  self->committed = TRUE;
+  if (self->stored->kind != SHOAL_STORED_FILES && progress.files_failed == 0)
+    take_text (self);
+  self->idle_since = shoal_runtime_now (engine_runtime (self->engine));
+  if (self->stored->has_offer)
+    {
+      shoal_incoming_send_received (self);
+      shoal_incoming_send_committed (self);
+    }
+  else
+    {
+      shoal_get_stop_passing_on (self); /* not served further unless shared */
+    }
+  shoal_transfer_set_phase (self, SHOAL_TRANSFER_DONE, NULL);
+  if (self->passing == NULL)
+    shoal_get_stop (self, FALSE);
+}
+
+static void
+on_state_changed (ShoalDownload *download, ShoalDownloadState state, const GError *error,
+                  gpointer user_data)
+{
+  ShoalTransfer *self = user_data;
+
+  switch (state)
+    {
+    case SHOAL_DOWNLOAD_STATE_FETCHING:
+      if (self->stored->has_offer)
+        shoal_incoming_send_accept (self); /* with the chosen numbers */
+      start_passing_on (self);
+      if (!shoal_download_is_paused (download))
+        shoal_transfer_set_phase (self, SHOAL_TRANSFER_RUNNING, NULL);
+      break;
+
+    case SHOAL_DOWNLOAD_STATE_FINISHING:
+      shoal_transfer_set_phase (self, SHOAL_TRANSFER_SYNCING, NULL);
+      if (self->stored->has_offer)
+        shoal_incoming_send_received (self);
+      break;
+
+    case SHOAL_DOWNLOAD_STATE_DONE:
+      on_done (self);
+      break;
+
+    case SHOAL_DOWNLOAD_STATE_FAILED:
+      if (self->stored->has_offer)
+        shoal_incoming_send_decline (self, decline_reason (error), error->message);
+      shoal_get_stop_passing_on (self);
+      shoal_transfer_set_phase (self, SHOAL_TRANSFER_FAILED, g_error_copy (error));
+      shoal_get_stop (self, FALSE);
+      break;
+
+    case SHOAL_DOWNLOAD_STATE_DESCRIBING:
+    case SHOAL_DOWNLOAD_STATE_DESCRIBED:
+    case SHOAL_DOWNLOAD_STATE_OPENING:
+    case SHOAL_DOWNLOAD_STATE_STOPPED:
+    default:
+      break;
+    }
+}
+
+static void
+on_first_byte (ShoalDownload *download, gpointer user_data)
+{
+  shoal_transfer_tell (user_data, SHOAL_EVENT_FIRST_BYTE);
+}
+
+static void
+on_sources_changed (ShoalDownload *download, gpointer user_data)
+{
+  shoal_transfer_touch (user_data);
+}
+
+static void
+on_peers (ShoalDownload *download, const ShoalPeerEntry *entries, guint n, gpointer user_data)
+{
+  for (guint i = 0; i < n; i++)
+    shoal_get_add_other (user_data, &entries[i]);
+}
+
+static void
+on_banned (ShoalDownload *download, ShoalPeer *peer, const char *why, gpointer user_data)
+{
+  ShoalTransfer *self = user_data;
+  g_autofree char *name = shoal_engine_name_device (self->engine, shoal_peer_get_id (peer));
+
+  shoal_engine_tell_notice (self->engine, "%s sends wrong data and is not asked again: %s", name,
+                            why);
+}
+
+static void
+on_pieces_done (ShoalDownload *download, uint32_t first, uint32_t count, gpointer user_data)
+{
+  ShoalTransfer *self = user_data;
+
+  if (self->passing != NULL)
+    shoal_serving_have (self->passing, first, count);
+}
+
+static void
+on_file_changed (ShoalDownload *download, uint32_t file, ShoalFileState state,
+                 const GError *error, gpointer user_data)
+{
+  ShoalTransfer *self = user_data;
+
+  if (error != NULL)
+    shoal_engine_tell_error (self->engine, error);
+  shoal_transfer_touch (self);
+}
+
+static void
+on_disk_full (ShoalDownload *download, const GError *error, uint64_t needed, gpointer user_data)
+{
+  ShoalTransfer *self = user_data;
+  g_autofree char *size = NULL;
+
+  g_clear_pointer (&self->reason, g_free);
+  if (error == NULL)
+    {
+      shoal_transfer_set_phase (self, SHOAL_TRANSFER_RUNNING, NULL);
+    }
+  else
+    {
+      size = g_format_size (needed);
+      self->reason = g_strdup_printf ("The disk is full. %s more are needed; the transfer goes on "
+                                      "when there is room.", size);
+      shoal_transfer_set_phase (self, SHOAL_TRANSFER_PAUSED, NULL);
+    }
+  if (self->stored->has_offer)
+    shoal_incoming_send_received (self);
+}
+
+static void
+on_resumed (ShoalDownload *download, uint64_t kept, uint64_t refetched, gpointer user_data)
+{
+  ShoalTransfer *self = user_data;
+
+  self->kept = kept;
+  self->refetched = refetched;
+  shoal_transfer_tell (self, SHOAL_EVENT_RESUMED);
+}
+
+static const ShoalDownloadEvents download_events = {
+  .state_changed = on_state_changed,
+  .described = on_described,
+  .first_byte = on_first_byte,
+  .sources_changed = on_sources_changed,
+  .peers = on_peers,
+  .banned = on_banned,
+  .pieces_done = on_pieces_done,
+  .file_changed = on_file_changed,
+  .disk_full = on_disk_full,
+  .resumed = on_resumed,
+};
+
+/* --- Sources ------------------------------------------------------------- */
+
+void
+shoal_get_add_other (ShoalTransfer *self, const ShoalPeerEntry *entry)
+{
+  ShoalEngine *engine = self->engine;
+  g_autoptr (ShoalPeer) peer = NULL;
+
+  if (self->download == NULL || shoal_transfer_is_over (self)
+      || shoal_hash_equals (&entry->device, shoal_hub_get_own_id (engine->hub))
+      || shoal_device_book_is_blocked (engine->book, &entry->device))
+    return;
+
+  peer = shoal_hub_ensure_peer (engine->hub, &entry->device);
+  shoal_peer_add_addresses (peer, entry->addresses, entry->n_addresses);
+  shoal_download_add_peer (self->download, peer);
+}
+
+void
+shoal_get_peer_ready (ShoalEngine *self, ShoalPeer *peer)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalTransfer *transfer = value;
+
+      if (transfer->download == NULL)
+        continue;
+      /* Whoever is there may have what a link names: the proof tells nothing to
+       * those who do not. */
+      if (!transfer->stored->has_offer && !shoal_transfer_is_over (transfer))
+        shoal_download_add_peer (transfer->download, peer);
+      shoal_download_peer_ready (transfer->download, peer);
+      if (transfer->stored->has_offer && transfer->peer == peer && transfer->committed)
+        shoal_incoming_send_committed (transfer);
+    }
+}
+
+void
+shoal_get_peer_lost (ShoalEngine *self, ShoalPeer *peer)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalTransfer *transfer = value;
+
+      if (transfer->download != NULL)
+        shoal_transfer_touch (transfer);
+    }
+}
+
+/* --- Starting and stopping ----------------------------------------------- */
+
+static char *
+text_folder (ShoalTransfer *self)
+{
+  return g_build_filename (self->engine->state_dir, "texts", self->id_text, NULL);
+}
+
+/* NULL if nothing is stored, or it does not parse any more. */
+static ShoalDescription *
+stored_description (ShoalTransfer *self)
+{
+  ShoalStoredTransfer *stored = self->stored;
+  gboolean is_draft = (stored->flags & SHOAL_STORED_IS_DRAFT) != 0;
+
+  if (stored->description == NULL)
+    return NULL;
+  return is_draft
+           ? shoal_description_parse_draft (stored->description, &stored->share_key, NULL)
+           : shoal_description_parse (stored->description,
+                                      stored->has_offer ? SHOAL_NAMES_REFUSE : SHOAL_NAMES_REPAIR,
+                                      NULL);
+}
+
+void
+shoal_get_start (ShoalTransfer *self)
+{
+  ShoalStoredTransfer *stored = self->stored;
+  ShoalEngine *engine = self->engine;
+  g_autoptr (ShoalDescription) description = NULL;
+  ShoalDownloadOptions options = {
+    .runtime = engine_runtime (engine),
+    .database = engine->database,
+    .budget = engine->budget,
+    .key = stored->has_offer    ? stored->offer_key
+           : stored->has_secret ? stored->secret
+                                : stored->share_key,
+    .share = stored->share_key,
+    .is_draft = (stored->flags & SHOAL_STORED_IS_DRAFT) != 0,
+    .tell_others = (stored->flags & SHOAL_STORED_PASS_ON) != 0,
+    .events = &download_events,
+    .user_data = self,
+  };
+
+  if (self->download != NULL)
+    return;
+
+  if (stored->kind != SHOAL_STORED_FILES)
+    {
+      g_free (stored->destination);
+      stored->destination = text_folder (self);
+    }
+  description = stored_description (self);
+  options.description = description;
+  options.attributes = description != NULL ? stored->attributes : NULL;
+  memcpy (options.transfer, stored->id.bytes, sizeof options.transfer);
+  if (self->peer != NULL)
+    options.offerer = *shoal_peer_get_id (self->peer);
+  self->download = shoal_download_new (&options);
+  shoal_transfer_set_phase (self, SHOAL_TRANSFER_PREPARING, NULL);
+  if (self->peer != NULL)
+    {
+      shoal_transfer_hold (self);
+      shoal_download_add_peer (self->download, self->peer);
+    }
+}
+
+void
+shoal_get_wake_offers (ShoalEngine *self)
+{
+  g_autoptr (GPtrArray) waking = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalTransfer *transfer = value;
+
+      if (transfer->stored->direction == SHOAL_STORED_GET && transfer->stored->has_offer
+          && !transfer->waits && transfer->download == NULL
+          && !shoal_transfer_is_over (transfer)
+          && transfer->stored->state != SHOAL_STORED_PAUSED)
+        g_ptr_array_add (waking, transfer);
+    }
+  for (guint i = 0; i < waking->len; i++)
+    {
+      ShoalTransfer *transfer = g_ptr_array_index (waking, i);
+
+      shoal_transfer_tell (transfer, SHOAL_EVENT_ACCEPTED);
+      shoal_get_start (transfer);
+    }
+}
+
+/* Shared by all stops, so that the engine can wait for the last one. */
+static void
+on_stopped (ShoalDownload *download, gpointer user_data)
+{
+  g_autoptr (ShoalEngine) engine = user_data;
+
+  if (engine->stopping)
+    shoal_engine_closed_one (engine);
+}
+
+void
+shoal_get_stop (ShoalTransfer *self, gboolean remove)
+{
+  g_autoptr (ShoalDownload) download = g_steal_pointer (&self->download);
+  ShoalDownloadProgress progress;
+
+  if (self->passing != NULL)
+    {
+      shoal_engine_remove_grant (self->engine, &self->grant);
+      g_clear_pointer (&self->passing, shoal_serving_free);
+    }
+  if (download == NULL)
+    return;
+
+  shoal_download_get_progress (download, &progress);
+  if (progress.total > 0)
+    self->stored->done_bytes = progress.verified;
+  shoal_download_stop_async (download, remove, on_stopped, g_object_ref (self->engine));
+}
+
+/* --- Now and then -------------------------------------------------------- */
+
+void
+shoal_get_tick (ShoalTransfer *self, gint64 now)
+{
+  ShoalDownloadProgress progress;
+
+  if (self->phase == SHOAL_TRANSFER_DONE)
+    {
+      if (self->passing != NULL && self->idle_since != 0
+          && now - self->idle_since > PASS_ON_IDLE_US)
+        {
+          shoal_get_stop_passing_on (self);
+          shoal_transfer_save (self);
+          shoal_transfer_tell (self, SHOAL_EVENT_TRANSFER);
+        }
+      return;
+    }
+
+  shoal_download_get_progress (self->download, &progress);
+  if (self->phase == SHOAL_TRANSFER_RUNNING && progress.n_active == 0)
+    shoal_transfer_set_phase (self, SHOAL_TRANSFER_CONNECTING, NULL);
+  else if (self->phase == SHOAL_TRANSFER_CONNECTING && progress.n_active > 0
+           && shoal_download_get_state (self->download) == SHOAL_DOWNLOAD_STATE_FETCHING)
+    shoal_transfer_set_phase (self, SHOAL_TRANSFER_RUNNING, NULL);
+
+  if (self->phase == SHOAL_TRANSFER_RUNNING)
+    shoal_transfer_touch (self);
+  if (self->stored->has_offer && now - self->reported >= REPORT_US
+      && shoal_peer_is_connected (self->peer))
+    shoal_incoming_send_received (self);
+}

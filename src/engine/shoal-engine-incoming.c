@@ -1,0 +1,449 @@
+/* shoal-engine-incoming.c: what others offer us, and what we answer.
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * An offer is a GET transfer that waits. Offers are repeated at the start of
+ * every session, so each message is answered by what holds now. */
+
+#define G_LOG_DOMAIN "shoal-engine"
+#define SHOAL_ENGINE_ROOM
+
+#include "config.h"
+
+#include "shoal-engine-private.h"
+#include "shoal-limits.h"
+
+/* Offers wait a week (docs/protocol.md, section 3). */
+#define OFFER_LIFE_US (G_GINT64_CONSTANT (7) * 24 * 3600 * G_USEC_PER_SEC)
+
+/* --- Answers ------------------------------------------------------------- */
+
+static void
+set_offer (ShoalTransfer *transfer, ShoalOfferId *offer)
+{
+  memcpy (offer->id, transfer->stored->offer.bytes, sizeof offer->id);
+}
+
+void
+shoal_incoming_send_decline (ShoalTransfer *transfer, ShoalDecline reason, const char *text)
+{
+  ShoalMessage message = { .type = SHOAL_MESSAGE_DECLINE };
+
+  set_offer (transfer, &message.decline.offer);
+  message.decline.reason = (uint8_t) reason;
+  message.decline.text = text;
+  if (transfer->peer != NULL)
+    shoal_peer_send (transfer->peer, &message, NULL);
+}
+
+void
+shoal_incoming_send_accept (ShoalTransfer *transfer)
+{
+  ShoalMessage message = { .type = SHOAL_MESSAGE_ACCEPT };
+  ShoalDownloadProgress progress = { 0 };
+
+  set_offer (transfer, &message.accept.offer);
+  if (transfer->download != NULL)
+    shoal_download_get_progress (transfer->download, &progress);
+  message.accept.flags
+    = (transfer->stored->flags & SHOAL_STORED_PASS_ON) != 0 ? SHOAL_ACCEPT_PASS_ON : 0;
+  message.accept.bytes = progress.total > 0 ? progress.total : transfer->stored->total_bytes;
+  message.accept.files = progress.files > 0 ? progress.files : transfer->stored->total_files;
+  shoal_peer_send (transfer->peer, &message, NULL);
+}
+
+static ShoalReceivedState
+received_state (ShoalTransfer *transfer)
+{
+  switch (transfer->phase)
+    {
+    case SHOAL_TRANSFER_PAUSED:
+      if (transfer->stored->state == SHOAL_STORED_PAUSED)
+        return SHOAL_RECEIVED_PAUSED_PERSON;
+      return SHOAL_RECEIVED_PAUSED_DISK_FULL;
+    case SHOAL_TRANSFER_SYNCING:
+      return SHOAL_RECEIVED_SYNCING;
+    case SHOAL_TRANSFER_DONE:
+      return SHOAL_RECEIVED_PASSING_ON;
+    case SHOAL_TRANSFER_PREPARING:
+    case SHOAL_TRANSFER_CONNECTING:
+    case SHOAL_TRANSFER_WAITING:
+    case SHOAL_TRANSFER_RUNNING:
+    case SHOAL_TRANSFER_DECLINED:
+    case SHOAL_TRANSFER_FAILED:
+    default:
+      return SHOAL_RECEIVED_FETCHING;
+    }
+}
+
+void
+shoal_incoming_send_received (ShoalTransfer *transfer)
+{
+  ShoalMessage message = { .type = SHOAL_MESSAGE_RECEIVED };
+  ShoalDownloadProgress progress = { 0 };
+  g_autoptr (GArray) sources = NULL;
+
+  if (transfer->peer == NULL || transfer->download == NULL)
+    return;
+
+  shoal_download_get_progress (transfer->download, &progress);
+  sources = shoal_download_get_sources (transfer->download);
+  for (guint i = 0; i < sources->len; i++)
+    {
+      ShoalDownloadSourceInfo *source = &g_array_index (sources, ShoalDownloadSourceInfo, i);
+
+      if (source->peer != transfer->peer)
+        message.received.from_others += source->bytes;
+    }
+  set_offer (transfer, &message.received.offer);
+  message.received.verified = progress.verified;
+  message.received.passed_on
+    = transfer->passing != NULL ? shoal_serving_get_bytes (transfer->passing) : 0;
+  message.received.state = (uint8_t) received_state (transfer);
+  message.received.text = transfer->phase == SHOAL_TRANSFER_PAUSED ? transfer->reason : NULL;
+  transfer->reported = shoal_runtime_now (engine_runtime (transfer->engine));
+  shoal_peer_send (transfer->peer, &message, NULL);
+}
+
+void
+shoal_incoming_send_committed (ShoalTransfer *transfer)
+{
+  ShoalMessage message = { .type = SHOAL_MESSAGE_COMMITTED };
+  g_autoptr (ShoalTransferInfo) info = shoal_transfer_describe (transfer);
+
+  set_offer (transfer, &message.committed.offer);
+  message.committed.bytes = info->bytes;
+  message.committed.files = info->files - MIN (info->files, info->files_failed);
+  message.committed.failed = info->files_failed;
+  shoal_peer_send (transfer->peer, &message, NULL);
+}
+
+static void
+send_seen (ShoalTransfer *transfer)
+{
+  ShoalMessage message = { .type = SHOAL_MESSAGE_SEEN };
+
+  set_offer (transfer, &message.seen.offer);
+  shoal_peer_send (transfer->peer, &message, NULL);
+}
+
+/* --- Offers -------------------------------------------------------------- */
+
+ShoalOfferInfo *
+shoal_incoming_describe (ShoalTransfer *transfer)
+{
+  ShoalOfferInfo *info = shoal_offer_info_new ();
+  int code = shoal_peer_get_code (transfer->peer);
+
+  info->id = g_strdup (transfer->offer_text);
+  info->from = shoal_engine_describe_device (transfer->engine,
+                                             shoal_peer_get_id (transfer->peer));
+  info->name = g_strdup (transfer->stored->name);
+  info->kind = (ShoalContentKind) transfer->stored->kind;
+  info->bytes = transfer->stored->total_bytes;
+  info->files = transfer->stored->total_files;
+  info->code = !info->from->is_friend && code >= 0 ? shoal_code_to_text ((guint) code) : NULL;
+  info->created = transfer->stored->created;
+  return info;
+}
+
+static void
+tell_offer (ShoalTransfer *transfer, ShoalEventType type)
+{
+  g_autoptr (ShoalOfferInfo) info = shoal_incoming_describe (transfer);
+
+  shoal_engine_tell (transfer->engine, &(ShoalEvent){ .type = type, .offer = info });
+}
+
+static ShoalTransfer *
+find_by_offer (ShoalEngine *self, ShoalPeer *peer, const ShoalOfferId *offer)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalTransfer *transfer = value;
+
+      if (transfer->stored->direction == SHOAL_STORED_GET && transfer->stored->has_offer
+          && transfer->peer == peer && shoal_offer_ids_equal (&transfer->stored->offer, offer))
+        return transfer;
+    }
+  return NULL;
+}
+
+static guint
+count_waiting (ShoalEngine *self, ShoalPeer *peer)
+{
+  GHashTableIter iter;
+  gpointer value;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    n += ((ShoalTransfer *) value)->waits && ((ShoalTransfer *) value)->peer == peer;
+  return n;
+}
+
+static ShoalTransfer *
+make_waiting (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message)
+{
+  ShoalStoredTransfer *stored;
+  ShoalTransfer *transfer;
+  ShoalTransferId id;
+
+  shoal_runtime_fill_random (engine_runtime (self), id.bytes, sizeof id.bytes);
+  stored = shoal_stored_transfer_new (&id);
+  stored->direction = SHOAL_STORED_GET;
+  stored->kind = (ShoalStoredKind) message->offer.kind;
+  stored->flags = (message->offer.flags & SHOAL_OFFER_DRAFT) != 0 ? SHOAL_STORED_IS_DRAFT : 0;
+  stored->share_key = message->offer.share;
+  stored->has_offer = TRUE;
+  memcpy (stored->offer.bytes, message->offer.offer.id, sizeof stored->offer.bytes);
+  stored->offer_key = message->offer.key;
+  g_free (stored->name);
+  stored->name = g_strdup (message->offer.name);
+  stored->total_bytes = message->offer.bytes;
+  stored->total_files = message->offer.files;
+  stored->created = shoal_runtime_wall_time (engine_runtime (self));
+  shoal_stored_transfer_add_peer (stored, shoal_peer_get_id (peer), 0, NULL);
+  transfer = shoal_transfer_new (self, stored);
+  transfer->waits = TRUE;
+  g_hash_table_insert (self->transfers, transfer->id_text, transfer);
+  return transfer;
+}
+
+static gboolean
+accepts_unasked (ShoalEngine *self, ShoalTransfer *transfer)
+{
+  const ShoalDeviceId *id = shoal_peer_get_id (transfer->peer);
+  const ShoalDeviceRecord *record = shoal_device_book_get (self->book, id);
+  gboolean friendly = shoal_device_book_is_friend (self->book, id);
+
+  if (self->directory == NULL)
+    return FALSE;
+  switch (self->accept_policy)
+    {
+    case SHOAL_ACCEPT_ALL:
+      return TRUE;
+    case SHOAL_ACCEPT_FRIENDS:
+      return friendly;
+    case SHOAL_ACCEPT_ASK:
+    default:
+      return friendly && record->auto_accept_limit >= MAX (transfer->stored->total_bytes, 1);
+    }
+}
+
+static void
+present (ShoalTransfer *transfer)
+{
+  ShoalEngine *self = transfer->engine;
+
+  if (accepts_unasked (self, transfer))
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *id
+        = shoal_engine_accept (self, transfer->offer_text, NULL, NULL, &error);
+
+      if (id == NULL)
+        shoal_engine_tell_error (self, error);
+      return;
+    }
+  send_seen (transfer);
+  tell_offer (transfer, SHOAL_EVENT_OFFER);
+}
+
+static void
+take_offer (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message)
+{
+  ShoalTransfer *transfer = find_by_offer (self, peer, &message->offer.offer);
+  g_autofree char *text = shoal_id_to_text (message->offer.offer.id);
+
+  if (g_hash_table_contains (self->declined, text)
+      || (transfer == NULL && count_waiting (self, peer) >= SHOAL_MAX_PENDING_OFFERS))
+    {
+      ShoalMessage answer = { .type = SHOAL_MESSAGE_DECLINE };
+
+      answer.decline.offer = message->offer.offer;
+      answer.decline.reason = transfer == NULL && !g_hash_table_contains (self->declined, text)
+                                ? SHOAL_DECLINE_TOO_MANY
+                                : SHOAL_DECLINE_PERSON;
+      shoal_peer_send (peer, &answer, NULL);
+      return;
+    }
+
+  if (transfer == NULL)
+    {
+      transfer = make_waiting (self, peer, message);
+      shoal_transfer_save (transfer);
+      present (transfer);
+    }
+  else if (transfer->waits)
+    {
+      present (transfer); /* after a restart of either side */
+    }
+  else if (transfer->committed)
+    {
+      shoal_incoming_send_committed (transfer);
+    }
+  else if (transfer->phase == SHOAL_TRANSFER_FAILED)
+    {
+      shoal_incoming_send_decline (transfer, SHOAL_DECLINE_STOPPED, NULL);
+    }
+  else
+    {
+      shoal_incoming_send_accept (transfer);
+      if (transfer->download == NULL && self->directory != NULL)
+        shoal_get_start (transfer);
+    }
+}
+
+/* Unanswered: it goes. Running: it stays, resumable, but nobody gives more.
+ * Committed: nobody needs us to pass it on. */
+static void
+take_withdraw (ShoalTransfer *transfer, const ShoalMessage *message)
+{
+  ShoalEngine *self = transfer->engine;
+  g_autofree char *name = NULL;
+
+  if (transfer->committed)
+    {
+      shoal_get_stop_passing_on (transfer);
+      shoal_transfer_save (transfer);
+      shoal_transfer_tell (transfer, SHOAL_EVENT_TRANSFER);
+      return;
+    }
+  name = shoal_engine_name_device (self, shoal_peer_get_id (transfer->peer));
+  if (transfer->waits)
+    tell_offer (transfer, SHOAL_EVENT_OFFER_GONE);
+  shoal_get_stop (transfer, TRUE);
+  shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_FAILED,
+                            shoal_error_new (SHOAL_ERROR_WITHDRAWN, SHOAL_SIDE_THERE, NULL,
+                                             "%s took “%s” back", name, transfer->stored->name));
+  transfer->waits = FALSE;
+}
+
+static void
+take_introduce (ShoalTransfer *transfer, const ShoalMessage *message)
+{
+  if ((transfer->stored->flags & SHOAL_STORED_PASS_ON) == 0 || transfer->download == NULL)
+    return; /* who does not give does not take either: the offerer serves us */
+
+  shoal_download_set_start (transfer->download, message->introduce.index,
+                            message->introduce.count);
+  for (guint i = 0; i < message->introduce.n_entries; i++)
+    shoal_get_add_other (transfer, &message->introduce.entries[i]);
+}
+
+void
+shoal_incoming_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message)
+{
+  ShoalTransfer *transfer;
+
+  if (message->type == SHOAL_MESSAGE_OFFER)
+    {
+      take_offer (self, peer, message);
+      return;
+    }
+
+  transfer = find_by_offer (self, peer,
+                            message->type == SHOAL_MESSAGE_WITHDRAW ? &message->decline.offer
+                                                                    : &message->introduce.offer);
+  if (transfer == NULL)
+    return;
+  if (message->type == SHOAL_MESSAGE_WITHDRAW)
+    take_withdraw (transfer, message);
+  else
+    take_introduce (transfer, message);
+}
+
+void
+shoal_incoming_peer_lost (ShoalEngine *self, ShoalPeer *peer)
+{
+  gint64 now = shoal_runtime_wall_time (engine_runtime (self));
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalTransfer *transfer = value;
+
+      if (transfer->waits && now - transfer->stored->created > OFFER_LIFE_US)
+        {
+          tell_offer (transfer, SHOAL_EVENT_OFFER_GONE);
+          transfer->waits = FALSE;
+          shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_FAILED,
+                                    shoal_error_new (SHOAL_ERROR_WITHDRAWN, SHOAL_SIDE_NONE, NULL,
+                                                     "The offer is more than a week old"));
+        }
+    }
+}
+
+/* --- The person's answers ------------------------------------------------ */
+
+static ShoalTransfer *
+find_waiting (ShoalEngine *self, const char *offer, GError **error)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalTransfer *transfer = value;
+
+      if (transfer->waits && g_strcmp0 (transfer->offer_text, offer) == 0)
+        return transfer;
+    }
+  shoal_error_set (error, SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE, NULL,
+                   "No such offer is waiting");
+  return NULL;
+}
+
+char *
+shoal_engine_accept (ShoalEngine *self, const char *offer, const char *directory,
+                     const char *const *chosen, GError **error)
+{
+  ShoalTransfer *transfer = find_waiting (self, offer, error);
+
+  if (transfer == NULL)
+    return NULL;
+  if (directory == NULL)
+    directory = self->directory;
+  if (directory == NULL)
+    {
+      shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE, NULL, "Where to?");
+      return NULL;
+    }
+
+  transfer->waits = FALSE;
+  transfer->started = shoal_runtime_now (engine_runtime (self));
+  g_free (transfer->stored->destination);
+  transfer->stored->destination = g_canonicalize_filename (directory, NULL);
+  transfer->chosen = g_strdupv ((char **) chosen);
+  if (self->pass_on)
+    transfer->stored->flags |= SHOAL_STORED_PASS_ON;
+  shoal_device_book_seen (self->book, shoal_peer_get_id (transfer->peer), NULL, NULL, TRUE);
+  shoal_transfer_save (transfer);
+  shoal_transfer_tell (transfer, SHOAL_EVENT_ACCEPTED);
+  shoal_incoming_send_accept (transfer);
+  shoal_get_start (transfer);
+  return g_strdup (transfer->id_text);
+}
+
+gboolean
+shoal_engine_decline (ShoalEngine *self, const char *offer, const char *reason, GError **error)
+{
+  ShoalTransfer *transfer = find_waiting (self, offer, error);
+
+  if (transfer == NULL)
+    return FALSE;
+
+  g_hash_table_add (self->declined, g_strdup (transfer->offer_text));
+  shoal_incoming_send_decline (transfer, SHOAL_DECLINE_PERSON, reason);
+  tell_offer (transfer, SHOAL_EVENT_OFFER_GONE);
+  transfer->waits = FALSE;
+  shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_DECLINED, NULL);
+  return TRUE;
+}
