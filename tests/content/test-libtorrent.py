@@ -281,6 +281,31 @@ def test_refusals(folder):
     print('ok refusals', flush=True)
 
 
+def test_vectors(folder):
+    """The torrents whose hashes other implementations have been seen to agree on."""
+    top = os.path.join(folder, 'T')
+    os.makedirs(os.path.join(top, 'd'))
+    for path, size, factor, add in (('a.bin', 100000, 31, 7), ('d/b.bin', 5, 17, 3),
+                                    ('d/c.bin', 81921, 13, 1)):
+        with open(os.path.join(top, path), 'wb') as f:
+            f.write(bytes((i * factor + add) & 255 for i in range(size)))
+    for flags, want in (
+            (lt.create_torrent.v2_only,
+             'c13578498cee3f56d1e0a845c32e855903e297654c110f37b2eb1ffaf89ab401'),
+            (0, '64f3a279fd27153dcf0087bbb4ce864bbaf45218eeef1e5d6a2efdf036c957ce')):
+        storage = lt.file_storage()
+        lt.add_files(storage, top)
+        creator = lt.create_torrent(storage, 32768, flags)
+        lt.set_piece_hashes(creator, folder)
+        torrent = os.path.join(folder, 'vector.torrent')
+        with open(torrent, 'wb') as f:
+            f.write(lt.bencode(creator.generate()))
+        share = read(torrent)
+        assert share['id'] == want, share
+        check_files(share, walk(top)[0])
+    print('ok vectors', flush=True)
+
+
 def test_addresses():
     """libtorrent reads the addresses in our links."""
     link = 'magnet:?xt=urn:btmh:1220' + 'ab' * 32 + '&x.pe=192.0.2.1:47474&x.pe=[2001:db8::1]:47474'
@@ -295,6 +320,7 @@ def main():
         test_trees(folder)
         test_singles(folder)
         test_refusals(folder)
+        test_vectors(folder)
         test_addresses()
         wait_for_rechecks()
 
