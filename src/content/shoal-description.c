@@ -126,7 +126,8 @@ index_keys (ShoalDescription *self, ShoalSide side, GError **error)
       if (self->files[i].length > 0)
         self->by_key[self->n_by_key++] = i;
     }
-  qsort_r (self->by_key, self->n_by_key, sizeof *self->by_key, compare_by_key, self->files);
+  if (self->n_by_key > 1)
+    qsort_r (self->by_key, self->n_by_key, sizeof *self->by_key, compare_by_key, self->files);
 
   for (uint32_t i = 1; i < self->n_by_key; i++)
     {
