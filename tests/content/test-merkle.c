@@ -341,6 +341,12 @@ check_range (const Plain *plain, const ShoalMerkleRange *range, const ShoalMerkl
   g_assert_true (shoal_merkle_verify (range, plain->length, hashes, range->n_nodes, uncles, root));
   memcpy (padded, &plain->layers[range->base][range->index], range->count * sizeof *padded);
   g_assert_true (shoal_merkle_verify (range, plain->length, padded, range->count, uncles, root));
+  if (range->count > range->n_nodes)
+    {
+      padded[range->count - 1].bytes[0] ^= 1;
+      g_assert_false (
+        shoal_merkle_verify (range, plain->length, padded, range->count, uncles, root));
+    }
 
   for (uint32_t i = 0; i < range->n_nodes + range->n_uncles; i += 1 + range->n_nodes / 3)
     {
