@@ -89,6 +89,7 @@ on_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (ShoalLink) link
     = shoal_connector_connect_finish (SHOAL_CONNECTOR (source), result, &error);
 
+  g_clear_object (&peer->dial);
   if (self == NULL)
     {
       if (link != NULL)
@@ -96,7 +97,6 @@ on_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  g_clear_object (&peer->dial);
   if (link != NULL)
     {
       shoal_hub_take_link (self, link);

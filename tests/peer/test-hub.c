@@ -1,0 +1,381 @@
+/* test-hub.c: devices that meet over loopback: codes, trust, channels.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "shoal-error.h"
+#include "shoal-hub.h"
+
+typedef struct
+{
+  const char       *name;
+  ShoalIdentity    *identity;
+  ShoalDeviceBook  *book;
+  ShoalHub         *hub;
+  guint             n_ready, n_lost, n_messages;
+  ShoalPeer        *other;    /* (unowned): the last that was ready */
+  ShoalHash         key;      /* of the share that it serves */
+  ShoalChannel     *served;   /* (owned) (nullable) */
+  gboolean          opened;
+  GError           *closed;
+} Device;
+
+static ShoalMainRuntime *runtime;
+
+static void
+spin (gboolean (*until) (gpointer data), gpointer data)
+{
+  gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+
+  while (!until (data) && g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_true (until (data));
+}
+
+static void
+on_ready (ShoalPeer *peer, gpointer user_data)
+{
+  Device *device = user_data;
+
+  device->n_ready++;
+  device->other = peer;
+}
+
+static void
+on_lost (ShoalPeer *peer, const GError *error, gpointer user_data)
+{
+  ((Device *) user_data)->n_lost++;
+}
+
+static void
+on_message (ShoalPeer *peer, const ShoalMessage *message, gpointer user_data)
+{
+  ((Device *) user_data)->n_messages++;
+}
+
+static void
+on_channel (ShoalPeer *peer, ShoalChannel *channel, gpointer user_data)
+{
+  Device *device = user_data;
+
+  if (!shoal_channel_is_for (channel, &device->key))
+    {
+      shoal_channel_refuse (channel, SHOAL_REFUSED_NOT_ALLOWED);
+      return;
+    }
+  device->served = shoal_channel_ref (channel);
+  g_assert_true (shoal_channel_accept (channel, &device->key, 0, 1, 0, &device->key, NULL, NULL,
+                                       NULL));
+}
+
+static const ShoalHubEvents events = {
+  .ready = on_ready,
+  .lost = on_lost,
+  .message = on_message,
+  .channel = on_channel,
+};
+
+static void
+device_init (Device *self, const char *name)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  GError *error = NULL;
+
+  *self = (Device){ .name = name };
+  self->identity = shoal_identity_generate (&error);
+  g_assert_no_error (error);
+  self->book = shoal_device_book_new (SHOAL_RUNTIME (runtime), NULL, NULL);
+  self->hub = shoal_hub_new (&(ShoalHubOptions){
+    .runtime = runtime,
+    .identity = self->identity,
+    .book = self->book,
+    .name = name,
+    .agent = "test",
+    .events = &events,
+    .user_data = self,
+  });
+  shoal_hub_start (self->hub, TRUE, loopback, 0, &error);
+  g_assert_no_error (error);
+}
+
+static void
+device_clear (Device *self)
+{
+  g_clear_pointer (&self->served, shoal_channel_unref);
+  g_clear_error (&self->closed);
+  shoal_hub_free (self->hub);
+  shoal_device_book_free (self->book);
+  shoal_identity_unref (self->identity);
+}
+
+static void
+on_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+static gboolean
+has_result (gpointer data)
+{
+  return *(GAsyncResult **) data != NULL;
+}
+
+static ShoalPeer *
+dial (Device *from, Device *to, GError **error)
+{
+  g_autofree char *address = g_strdup_printf ("127.0.0.1:%u", shoal_hub_get_port (to->hub));
+  g_autoptr (GAsyncResult) result = NULL;
+
+  shoal_hub_dial_async (from->hub, address, NULL, on_dialled, &result);
+  spin (has_result, &result);
+  return shoal_hub_dial_finish (from->hub, result, error);
+}
+
+static gboolean
+is_ready (gpointer data)
+{
+  return ((Device *) data)->n_ready > 0;
+}
+
+static gboolean
+is_lost (gpointer data)
+{
+  return ((Device *) data)->n_lost > 0;
+}
+
+static void
+test_codes_agree (void)
+{
+  g_autoptr (ShoalPeer) peer = NULL;
+  g_autoptr (GError) error = NULL;
+  Device anna, bob;
+
+  device_init (&anna, "Anna");
+  device_init (&bob, "Bob");
+  peer = dial (&anna, &bob, &error);
+  g_assert_no_error (error);
+  spin (is_ready, &bob);
+  g_assert_cmpstr (shoal_peer_get_name (peer), ==, "Bob");
+  g_assert_cmpstr (shoal_peer_get_name (bob.other), ==, "Anna");
+  g_assert_cmpint (shoal_peer_get_code (peer), >=, 0);
+  g_assert_cmpint (shoal_peer_get_code (peer), ==, shoal_peer_get_code (bob.other));
+  g_assert_cmpint (shoal_peer_get_presence (peer), ==, SHOAL_PRESENCE_SESSION);
+  device_clear (&anna);
+  spin (is_lost, &bob);
+  device_clear (&bob);
+}
+
+static gboolean
+is_mutual (gpointer data)
+{
+  Device **pair = data;
+  uint8_t a[SHOAL_SECRET_SIZE], b[SHOAL_SECRET_SIZE];
+
+  return shoal_device_book_get_pair_secret (pair[0]->book, shoal_hub_get_own_id (pair[0]->hub),
+                                            shoal_hub_get_own_id (pair[1]->hub), a)
+         && shoal_device_book_get_pair_secret (pair[1]->book, shoal_hub_get_own_id (pair[1]->hub),
+                                               shoal_hub_get_own_id (pair[0]->hub), b)
+         && memcmp (a, b, sizeof a) == 0;
+}
+
+static void
+test_friends_share_a_secret (void)
+{
+  g_autoptr (ShoalPeer) peer = NULL;
+  g_autoptr (GError) error = NULL;
+  Device anna, bob;
+  Device *pair[] = { &anna, &bob };
+
+  device_init (&anna, "Anna");
+  device_init (&bob, "Bob");
+  peer = dial (&anna, &bob, &error);
+  g_assert_no_error (error);
+  spin (is_ready, &bob);
+
+  shoal_device_book_add_friend (anna.book, shoal_hub_get_own_id (bob.hub), "Bob");
+  shoal_hub_trust_changed (anna.hub, shoal_hub_get_own_id (bob.hub));
+  g_assert_false (is_mutual (pair));
+  shoal_device_book_add_friend (bob.book, shoal_hub_get_own_id (anna.hub), "Anna");
+  shoal_hub_trust_changed (bob.hub, shoal_hub_get_own_id (anna.hub));
+  spin (is_mutual, pair);
+
+  /* Blocking ends the session, and no other begins. */
+  shoal_device_book_set_blocked (bob.book, shoal_hub_get_own_id (anna.hub), TRUE);
+  shoal_hub_trust_changed (bob.hub, shoal_hub_get_own_id (anna.hub));
+  spin (is_lost, &anna);
+  g_clear_pointer (&peer, shoal_peer_unref);
+  device_clear (&anna);
+  device_clear (&bob);
+}
+
+static void
+on_channel_message (ShoalChannel *channel, const ShoalMessage *message, gpointer user_data)
+{
+  ((Device *) user_data)->opened |= message->type == SHOAL_MESSAGE_OPENED;
+}
+
+static void
+on_channel_closed (ShoalChannel *channel, const GError *error, gpointer user_data)
+{
+  ((Device *) user_data)->closed = g_error_copy (error);
+}
+
+static const ShoalChannelEvents channel_events = {
+  .message = on_channel_message,
+  .closed = on_channel_closed,
+};
+
+static gboolean
+is_answered (gpointer data)
+{
+  Device *device = data;
+
+  return device->opened || device->closed != NULL;
+}
+
+/* @right: with the key of what Bob serves. */
+static void
+test_channel (gconstpointer right)
+{
+  g_autoptr (ShoalPeer) peer = NULL;
+  g_autoptr (ShoalChannel) channel = NULL;
+  g_autoptr (GError) error = NULL;
+  ShoalHash key = { { 7 } };
+  Device anna, bob;
+
+  device_init (&anna, "Anna");
+  device_init (&bob, "Bob");
+  bob.key = key;
+  if (right == NULL)
+    key.bytes[0]++;
+  peer = dial (&anna, &bob, &error);
+  g_assert_no_error (error);
+  channel = shoal_channel_open (peer, &key, 0, &channel_events, &anna, &error);
+  g_assert_no_error (error);
+  spin (is_answered, &anna);
+  if (right != NULL)
+    {
+      g_assert_true (anna.opened);
+      /* The other end goes: the channel ends, once. */
+      shoal_channel_close (bob.served);
+      anna.opened = FALSE;
+      spin (is_answered, &anna);
+      g_assert_error (anna.closed, SHOAL_ERROR, (int) SHOAL_ERROR_CLOSED);
+    }
+  else
+    {
+      g_assert_error (anna.closed, SHOAL_ERROR, (int) SHOAL_ERROR_REFUSED);
+    }
+  g_assert_true (shoal_channel_is_closed (channel));
+  device_clear (&anna);
+  device_clear (&bob);
+}
+
+static void
+test_address_remembers_key (void)
+{
+  g_autoptr (ShoalPeer) peer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *address = NULL;
+  Device anna, bob, mallory;
+
+  device_init (&anna, "Anna");
+  device_init (&bob, "Bob");
+  device_init (&mallory, "Bob");
+  peer = dial (&anna, &bob, &error);
+  g_assert_no_error (error);
+
+  /* Somebody else answers where Bob was. */
+  address = g_strdup_printf ("127.0.0.1:%u", shoal_hub_get_port (mallory.hub));
+  shoal_device_book_seen (anna.book, shoal_hub_get_own_id (bob.hub), NULL, address, TRUE);
+  g_assert_null (dial (&anna, &mallory, &error));
+  g_assert_error (error, SHOAL_ERROR, (int) SHOAL_ERROR_WRONG_KEY);
+  g_assert_nonnull (strstr (shoal_error_get_next (error), "forget-address"));
+  g_clear_error (&error);
+
+  g_assert_true (shoal_device_book_forget_address (anna.book, address));
+  g_clear_pointer (&peer, shoal_peer_unref);
+  peer = dial (&anna, &mallory, &error);
+  g_assert_no_error (error);
+  g_clear_pointer (&peer, shoal_peer_unref);
+  device_clear (&anna);
+  device_clear (&bob);
+  device_clear (&mallory);
+}
+
+static ShoalPeer *
+find (Device *from, const char *text, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  shoal_hub_find_async (from->hub, text, 100 * 1000, NULL, on_dialled, &result);
+  spin (has_result, &result);
+  return shoal_hub_find_finish (from->hub, result, error);
+}
+
+static void
+test_find (void)
+{
+  g_autoptr (ShoalPeer) first = NULL;
+  g_autoptr (ShoalPeer) second = NULL;
+  g_autoptr (ShoalPeer) found = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *short_id = NULL;
+  g_autofree char *id = NULL;
+  Device anna, bob, other;
+
+  device_init (&anna, "Anna");
+  device_init (&bob, "Bob");
+  device_init (&other, "bob");
+  first = dial (&anna, &bob, &error);
+  g_assert_no_error (error);
+  second = dial (&anna, &other, &error);
+  g_assert_no_error (error);
+
+  /* Two strangers of one name: their IDs are listed, and tell them apart. */
+  g_assert_null (find (&anna, "Bob", &error));
+  g_assert_error (error, SHOAL_ERROR, (int) SHOAL_ERROR_AMBIGUOUS);
+  id = shoal_device_id_to_text (shoal_hub_get_own_id (other.hub));
+  g_assert_nonnull (strstr (error->message, id));
+  g_clear_error (&error);
+  short_id = shoal_device_id_to_short (shoal_hub_get_own_id (other.hub));
+  found = find (&anna, short_id, &error);
+  g_assert_no_error (error);
+  g_assert_true (found == second);
+
+  /* A friend of that name is who is meant. */
+  shoal_device_book_add_friend (anna.book, shoal_hub_get_own_id (bob.hub), "Bob");
+  g_clear_pointer (&found, shoal_peer_unref);
+  found = find (&anna, "Bob", &error);
+  g_assert_no_error (error);
+  g_assert_true (found == first);
+
+  g_assert_null (find (&anna, "Nobody", &error));
+  g_assert_error (error, SHOAL_ERROR, (int) SHOAL_ERROR_NOT_FOUND);
+  g_clear_pointer (&first, shoal_peer_unref);
+  g_clear_pointer (&second, shoal_peer_unref);
+  g_clear_pointer (&found, shoal_peer_unref);
+  device_clear (&anna);
+  device_clear (&bob);
+  device_clear (&other);
+}
+
+int
+main (int argc, char *argv[])
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  runtime = shoal_main_runtime_new (NULL);
+  g_test_add_func ("/peer/hub/codes-agree", test_codes_agree);
+  g_test_add_func ("/peer/hub/friends-share-a-secret", test_friends_share_a_secret);
+  g_test_add_data_func ("/peer/hub/channel-right-key", "right", test_channel);
+  g_test_add_data_func ("/peer/hub/channel-wrong-key", NULL, test_channel);
+  g_test_add_func ("/peer/hub/address-remembers-key", test_address_remembers_key);
+  g_test_add_func ("/peer/hub/find", test_find);
+  status = g_test_run ();
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_object_unref (runtime);
+  return status;
+}
