@@ -23,7 +23,8 @@ typedef enum
 } ShoalMdnsMode;
 
 /* Through avahi-daemon by D-Bus, or with libavahi-core inside where none runs; changes over
- * when one appears or goes. Returns: (transfer full): a ShoalMdns */
+ * when one appears or goes. The runtime's context must be the thread-default one of its thread
+ * (GIO answers there). Returns: (transfer full): a ShoalMdns */
 ShoalDiscovery *shoal_mdns_new (ShoalMainRuntime *runtime, ShoalMdnsMode mode);
 
 G_END_DECLS

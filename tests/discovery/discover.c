@@ -1,7 +1,7 @@
 /* discover.c: announces and browses as told, and prints what happens, one JSON object a line.
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- *   discover [auto|daemon|embedded|old-daemon]
+ *   discover [auto|daemon|embedded|old-daemon] [thread]
  *
  * reads commands from standard input, one a line:
  *
@@ -9,6 +9,8 @@
  *   change ID PORT KEY=VALUE…
  *   withdraw ID
  *   stop | start | quit               (as do SIGTERM and SIGINT; the end of input does nothing)
+ *
+ * thread: with an engine context on a thread of its own, as in the app.
  */
 
 #include "config.h"
@@ -262,37 +264,69 @@ read_command (Program *self)
   g_data_input_stream_read_line_async (self->input, G_PRIORITY_DEFAULT, NULL, on_line, self);
 }
 
-int
-main (int argc, char **argv)
+static GSource *
+add_signal (Program *self, GMainContext *context, int number)
 {
-  static const char *const modes[] = { "auto", "daemon", "embedded", "old-daemon" };
-  g_autoptr (ShoalMainRuntime) runtime = shoal_main_runtime_new (NULL);
-  g_autoptr (GInputStream) stream = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  Program self = { .loop = g_main_loop_new (NULL, FALSE) };
-  ShoalMdnsMode mode = SHOAL_MDNS_AUTO;
-  guint term, interrupt;
+  GSource *source = g_unix_signal_source_new (number);
 
-  for (guint i = 0; argc > 1 && i < G_N_ELEMENTS (modes); i++)
-    if (strcmp (argv[1], modes[i]) == 0)
-      mode = (ShoalMdnsMode) i;
+  g_source_set_callback (source, on_quit, self, NULL);
+  g_source_attach (source, context);
+  return source;
+}
+
+static void
+run (GMainContext *context, ShoalMdnsMode mode)
+{
+  g_autoptr (ShoalMainRuntime) runtime = shoal_main_runtime_new (context);
+  g_autoptr (GInputStream) stream = g_unix_input_stream_new (STDIN_FILENO, FALSE);
+  Program self = { .loop = g_main_loop_new (context, FALSE) };
+  GSource *sources[] = { add_signal (&self, context, SIGTERM), add_signal (&self, context, SIGINT) };
 
   self.discovery = shoal_mdns_new (runtime, mode);
   self.input = g_data_input_stream_new (stream);
-  term = g_unix_signal_add (SIGTERM, on_quit, &self);
-  interrupt = g_unix_signal_add (SIGINT, on_quit, &self);
   shoal_discovery_set_listener (self.discovery, &listener, &self);
   shoal_discovery_start (self.discovery);
   read_command (&self);
   g_main_loop_run (self.loop);
 
-  g_source_remove (term);
-  g_source_remove (interrupt);
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    {
+      g_source_destroy (sources[i]);
+      g_source_unref (sources[i]);
+    }
   /* Closures of the bus may wait in the loop. */
-  while (g_main_context_iteration (NULL, FALSE))
+  while (g_main_context_iteration (context, FALSE))
     ;
   shoal_main_runtime_drain (runtime);
   g_assert_finalize_object (self.discovery);
   g_object_unref (self.input);
   g_main_loop_unref (self.loop);
+}
+
+static gpointer
+run_in_thread (gpointer mode)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  g_main_context_push_thread_default (context);
+  run (context, (ShoalMdnsMode) GPOINTER_TO_INT (mode));
+  g_main_context_pop_thread_default (context);
+  return NULL;
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const modes[] = { "auto", "daemon", "embedded", "old-daemon" };
+  ShoalMdnsMode mode = SHOAL_MDNS_AUTO;
+
+  for (guint i = 0; argc > 1 && i < G_N_ELEMENTS (modes); i++)
+    if (strcmp (argv[1], modes[i]) == 0)
+      mode = (ShoalMdnsMode) i;
+
+  if (argc > 2 && strcmp (argv[2], "thread") == 0)
+    g_thread_join (g_thread_new ("engine", run_in_thread, GINT_TO_POINTER (mode)));
+  else
+    run (NULL, mode);
   return 0;
 }

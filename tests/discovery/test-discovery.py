@@ -11,15 +11,17 @@ import time
 import lab as laboratory
 
 DISCOVER = os.path.abspath(sys.argv.pop(1))
+os.environ.setdefault("G_DEBUG", "fatal-warnings")
 ID = "id=ABCDEFGHIJ"
 
 
 class Device:
     """The program `discover` on a host."""
 
-    def __init__(self, host, mode="auto"):
+    def __init__(self, host, mode="auto", thread=False):
         self.host = host
-        self.process = host.popen([DISCOVER, mode], stdin=subprocess.PIPE)
+        self.process = host.popen([DISCOVER, mode] + (["thread"] if thread else []),
+                                  stdin=subprocess.PIPE)
         self.event = self.process.event
         self.events = self.process.events
         self.no_event = self.process.no_event
@@ -116,6 +118,13 @@ def test_daemon_and_embedded(lab):
     anna, ben = (Device(host) for host in lab.hosts)
     ben.event("state", state="embedded")
     meet(anna, ben)
+
+
+def test_engine_threads(lab):
+    """As in the app: the engine has a thread and a context of its own."""
+    two_hosts(lab)
+    lab.hosts[1].start_avahi()
+    meet(*(Device(host, thread=True) for host in lab.hosts))
 
 
 def test_oracles(lab):
@@ -262,6 +271,56 @@ def test_start_and_stop(lab):
         device.quit()
 
 
+def test_killed(lab):
+    """The daemon says goodbye for a program that was killed; nobody does for an embedded
+    responder, but it replaces its own records when it returns."""
+    anna, ben = two_hosts(lab)
+    ben.start_avahi()
+    watcher = Device(ben)
+    device = Device(anna)
+    device.announce("Anna")
+    key = watcher.finds("Anna")["key"]
+    device.process.kill()
+    watcher.no_event("lost", 3)
+    device = Device(anna)
+    assert device.announce("Anna", 4001)[1] == "Anna"
+    watcher.event("changed", 10, key=key, addresses=lambda l: all(a["port"] == 4001 for a in l))
+    device.quit()
+    watcher.event("lost", 3)
+    anna.start_avahi()
+    device = Device(anna)
+    device.announce("Anna")
+    watcher.finds("Anna")
+    device.process.kill()
+    watcher.event("lost", 3)
+    watcher.quit()
+
+
+def test_hasty(lab):
+    """Changes while the announcement is still on its way: the last one counts."""
+    anna, ben = two_hosts(lab)
+    ben.start_avahi()
+    watcher = Device(ben)
+    for mode in ("embedded", "daemon", "daemon"):
+        if mode == "daemon" and not anna.avahi:
+            anna.start_avahi()
+        device = Device(anna, mode)
+        device.event("state", state=mode)
+        device.announce("Gone", wait=False)
+        device.announce("Anna", wait=False)
+        device.say("withdraw 1")
+        for number in range(5):
+            device.say("change", 2, 4000 + number // 3, f"id={number}")
+        found = watcher.finds("Anna")
+        if found["txt"] != ["id=4"] or found["addresses"][0]["port"] != 4001:
+            watcher.event("changed", 6, instance="Anna", txt=["id=4"],
+                          addresses=lambda l: all(a["port"] == 4001 for a in l))
+        assert not watcher.events("found", instance="Gone")
+        device.quit()
+        watcher.event("lost", 4, instance="Anna")
+    watcher.quit()
+
+
 def test_ipv6_only(lab):
     for ways in (("daemon", "daemon"), ("embedded", "daemon"), ("embedded", "embedded")):
         lan = lab.lan(ipv4=False)
@@ -361,6 +420,20 @@ def test_no_daemon_wanted(lab):
     assert "avahi-daemon" in device.event("state", state="unavailable")["reason"]
     anna.start_avahi(wait=False)
     device.event("state", state="daemon")
+    device.quit()
+
+
+def test_port_taken(lab):
+    """Somebody keeps UDP port 5353 for himself: the reason says so, and it is tried again."""
+    anna = lab.host("anna")
+    thief = anna.popen([sys.executable, "-c", "import socket\nfor f in socket.AF_INET6,:\n"
+                        " s = socket.socket(f, socket.SOCK_DGRAM); s.bind(('', 5353))\n"
+                        "print('bound', flush=True)\ninput()"], stdin=subprocess.PIPE)
+    thief.line(lambda line: line == "bound")
+    device = Device(anna)
+    assert "5353" in device.event("state", state="unavailable")["reason"]
+    thief.kill()
+    device.event("state", 10, state="embedded")
     device.quit()
 
 
