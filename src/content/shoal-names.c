@@ -208,6 +208,18 @@ shoal_name_escape (const char *name, gssize given_size, size_t max_chars)
 
 /* --- Telling apart ------------------------------------------------------- */
 
+/* As g_utf8_casefold(), which swaps the two cases of Cherokee. */
+static char *
+fold_case (const char *text)
+{
+  g_autofree char *folded = g_utf8_casefold (text, -1);
+  GString *out = g_string_sized_new (strlen (folded));
+
+  for (const char *c = folded; *c != '\0'; c = g_utf8_next_char (c))
+    g_string_append_unichar (out, g_unichar_tolower (g_utf8_get_char (c)));
+  return g_string_free (out, FALSE);
+}
+
 char *
 shoal_name_clash_key (const char *name, gssize given_size)
 {
@@ -223,6 +235,6 @@ shoal_name_clash_key (const char *name, gssize given_size)
 
   /* Folding can undo composition ("ǰ"), hence the second round. */
   composed = g_utf8_normalize (name, (gssize) size, G_NORMALIZE_NFC);
-  folded = g_utf8_casefold (composed, -1);
+  folded = fold_case (composed);
   return g_utf8_normalize (folded, -1, G_NORMALIZE_NFC);
 }

@@ -292,6 +292,7 @@ test_clash_key (void)
     { "é", "e", FALSE },
     { "\xe2\x84\xaa", "k", TRUE },      /* the Kelvin sign */
     { "a.txt", "a.TXT", TRUE },
+    { "\u13bb", "\uab8b", TRUE },       /* Cherokee, capital and small */
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
