@@ -85,8 +85,8 @@ typedef enum
 ShoalVerdict shoal_wire_channel_pass (ShoalChannelTable *self, ShoalWireChannel *channel,
                                       const ShoalMessage *message, const char **problem);
 
-/* For a server: takes those entries out of @entries whose number is used
- * (*duplicate), or that are too many (into @rejected); returns how many stay. */
+/* For a server: takes those entries out of @entries that are too many, their
+ * numbers into @rejected; returns how many stay. */
 guint shoal_wire_channel_admit (const ShoalChannelTable *self, const ShoalWireChannel *channel,
                                 ShoalRequestEntry *entries, guint n_entries, GArray *rejected);
 

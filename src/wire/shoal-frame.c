@@ -143,9 +143,6 @@ take_header (ShoalFrameParser *self, const uint8_t **data, size_t *size, const u
   size_t wanted = SHOAL_FRAME_HEADER_SIZE - self->header_filled;
   size_t taken = MIN (wanted, *size);
 
-  if (taken == 0)
-    return FALSE;
-
   if (self->header_filled == 0 && taken == wanted)
     {
       *header = *data;
@@ -235,7 +232,7 @@ shoal_frame_parser_next (ShoalFrameParser *self, const uint8_t **data, size_t *s
       return SHOAL_FRAME_FAILED;
     }
 
-  for (;;)
+  while (*size > 0)
     {
       ShoalFrameStatus status = SHOAL_FRAME_MORE;
       const uint8_t *header = NULL;
@@ -247,9 +244,9 @@ shoal_frame_parser_next (ShoalFrameParser *self, const uint8_t **data, size_t *s
 
       if (status != SHOAL_FRAME_MORE)
         return status;
-      if (*size == 0)
-        return SHOAL_FRAME_MORE;
     }
+
+  return SHOAL_FRAME_MORE;
 }
 
 void

@@ -15,14 +15,13 @@ G_BEGIN_DECLS
 /* How long we wait for the other side to close a link that is not needed. */
 #define SHOAL_DROPPING_SECONDS 5
 
-/* One link. Outlives its life in the session while a call on it runs. */
+/* One link. Stays in memory, GONE, until no call on the session runs. */
 typedef struct
 {
   guint             id;
   gpointer          link;
   int               rank;
   ShoalSlotState    state; /* written only by shoal_slot_set_state() */
-  guint             references;
   gboolean          receiving;
 
   ShoalHash         r;
@@ -58,6 +57,7 @@ struct _ShoalSession
 
   ShoalSlot                  *slots[SHOAL_MAX_LINKS_PER_DEVICE]; /* (owned) (nullable) */
   GSList                     *leaving; /* slots whose `drop` is being told */
+  GSList                     *gone;    /* (owned): slots to be freed when no call runs */
   guint                       last_id;
   guint                       primary;   /* 0: none */
   guint                       announced; /* primary that the owner knows of */
@@ -77,16 +77,15 @@ struct _ShoalSession
 
 #define SHOAL_PROBE_NONE G_MININT64
 
-/* Around every public function that can tell something. After any event, check
- * shoal_slot_is_live() before touching a slot or the session's state. */
+/* Around every public function that can tell something: between them, neither the
+ * session nor a slot is freed. After any event, check shoal_session_is_live(). */
 void     shoal_session_enter (ShoalSession *self);
 void     shoal_session_leave (ShoalSession *self);
 
 /* --- shoal-session-slot.c ------------------------------------------------ */
 
 ShoalSlot *shoal_session_find     (const ShoalSession *self, guint id); /* not if gone */
-ShoalSlot *shoal_slot_ref         (ShoalSlot *slot);
-void       shoal_slot_unref       (ShoalSlot *slot);
+void       shoal_slot_free        (ShoalSlot *slot);
 void       shoal_slot_set_state   (ShoalSlot *slot, ShoalSlotState to);
 gboolean   shoal_slot_is_idle     (const ShoalSlot *slot);
 gboolean   shoal_session_is_live  (const ShoalSession *self, const ShoalSlot *slot);

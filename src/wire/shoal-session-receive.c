@@ -304,7 +304,8 @@ admit_requests (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable *table,
         return FALSE;
     }
 
-  return message->request.n_entries > 0;
+  /* Sending may have led to anything. */
+  return message->request.n_entries > 0 && channel->state == SHOAL_CHANNEL_STATE_OPEN;
 }
 
 static gboolean

@@ -42,19 +42,9 @@ shoal_slot_set_state (ShoalSlot *slot, ShoalSlotState to)
     to == SHOAL_SLOT_STATE_ADOPTED || to == SHOAL_SLOT_STATE_DROPPING ? 0 : SHOAL_MESSAGE_GOODBYE;
 }
 
-ShoalSlot *
-shoal_slot_ref (ShoalSlot *slot)
-{
-  slot->references++;
-  return slot;
-}
-
 void
-shoal_slot_unref (ShoalSlot *slot)
+shoal_slot_free (ShoalSlot *slot)
 {
-  if (--slot->references > 0)
-    return;
-
   shoal_frame_parser_clear (&slot->parser);
   g_clear_pointer (&slot->streams, g_hash_table_unref);
   shoal_channel_table_clear (&slot->channels[0]);
@@ -134,7 +124,7 @@ shoal_session_end (ShoalSession *self, ShoalSlot *slot, const GError *error)
   g_debug ("Slot %u ends: %s", slot->id, error->message);
   self->handlers->drop (self->user_data, slot->id, error);
   self->leaving = g_slist_remove (self->leaving, slot);
-  shoal_slot_unref (slot);
+  self->gone = g_slist_prepend (self->gone, slot);
 
   if (!self->freed)
     shoal_session_review (self);

@@ -10,8 +10,8 @@
 #include "shoal-session-private.h"
 
 /* Handlers may call anything, so every function that can reach one runs between
- * enter() and leave(), which keep the session's memory, and looks again at what
- * it works on after each event. */
+ * enter() and leave(), which keep all memory, and looks again at what it works on
+ * after each event. */
 
 void
 shoal_session_enter (ShoalSession *self)
@@ -23,15 +23,19 @@ static void
 destroy (ShoalSession *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (self->slots); i++)
-    g_clear_pointer (&self->slots[i], shoal_slot_unref);
-  g_assert (self->leaving == NULL);
+    g_clear_pointer (&self->slots[i], shoal_slot_free);
+  g_assert (self->leaving == NULL && self->gone == NULL);
   g_free (self);
 }
 
 void
 shoal_session_leave (ShoalSession *self)
 {
-  if (--self->depth == 0 && self->freed)
+  if (--self->depth > 0)
+    return;
+
+  g_slist_free_full (g_steal_pointer (&self->gone), (GDestroyNotify) shoal_slot_free);
+  if (self->freed)
     destroy (self);
 }
 
@@ -79,7 +83,6 @@ slot_new (ShoalSession *self, const ShoalSlotConfig *config)
   ShoalSlot *slot = g_new0 (ShoalSlot, 1);
 
   slot->id = ++self->last_id;
-  slot->references = 1;
   slot->link = config->link;
   slot->rank = config->rank;
   slot->state = SHOAL_SLOT_STATE_GREETING;
@@ -298,7 +301,6 @@ shoal_session_receive (ShoalSession *self, guint slot_id, guint stream, const ui
   g_return_val_if_fail (!slot->receiving, FALSE);
 
   shoal_session_enter (self);
-  shoal_slot_ref (slot);
   self->now = MAX (self->now, now);
   if (size > 0)
     {
@@ -313,7 +315,6 @@ shoal_session_receive (ShoalSession *self, guint slot_id, guint stream, const ui
     shoal_session_review (self);
 
   live = shoal_session_is_live (self, slot);
-  shoal_slot_unref (slot);
   shoal_session_leave (self);
   return live;
 }

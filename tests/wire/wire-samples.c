@@ -93,3 +93,14 @@ wire_sample_frame (const ShoalMessage *message)
     g_byte_array_append (frame, message->data.payload, (guint) message->data.size);
   return frame;
 }
+
+ShoalHashRange
+wire_sample_hash_range (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (SAMPLES); i++)
+    {
+      if (SAMPLES[i].type == SHOAL_MESSAGE_HASHES)
+        return SAMPLES[i].hashes.range;
+    }
+  g_assert_not_reached ();
+}

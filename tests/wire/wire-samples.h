@@ -9,3 +9,6 @@ const ShoalMessage *wire_samples (guint *n_samples);
 
 /* The frame: header, and the payload of DATA. Returns: (transfer full) */
 GByteArray *wire_sample_frame (const ShoalMessage *message);
+
+/* What the HASHES among them speak of. */
+ShoalHashRange wire_sample_hash_range (void);
