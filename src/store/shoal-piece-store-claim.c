@@ -181,10 +181,7 @@ note_done (gpointer data, const GError *error)
 
   self->is_claiming = FALSE;
   if (error == NULL)
-    {
-      self->claimed = TRUE;
-      shoal_piece_store_write_empty (self);
-    }
+    self->claimed = TRUE;
   else
     fail_all (self, error);
   free_job (job);

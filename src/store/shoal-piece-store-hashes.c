@@ -288,6 +288,7 @@ note_group (ShoalPieceStore *self, const GroupKey *key, const ShoalHash *root, G
     return;
   work = shoal_piece_store_ensure_work (self, key->file);
   shoal_leaf_set_add (&work->groups, key->group);
+  file->has_group = shoal_merkle_n_groups (file->length) == 1;
   if (work->roots != NULL)
     work->roots[key->group] = *root;
   cache_put (self->groups, key, hashes);

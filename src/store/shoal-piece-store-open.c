@@ -240,6 +240,7 @@ take_groups (ShoalPieceStore *self, const GArray *groups)
         continue;
       work = shoal_piece_store_ensure_work (self, group->file);
       shoal_leaf_set_add (&work->groups, group->group);
+      file->has_group = shoal_merkle_n_groups (file->length) == 1;
       if (work->roots != NULL)
         work->roots[group->group] = group->root;
     }
@@ -392,8 +393,6 @@ open_done (OpenJob *job)
   else
     {
       shoal_piece_store_set_state (self, SHOAL_PIECE_STORE_STATE_RUNNING, NULL, 0);
-      if (self->claimed)
-        shoal_piece_store_write_empty (self);
       if (job->room_error != NULL)
         shoal_piece_store_pause (self, ENOSPC);
     }

@@ -59,6 +59,7 @@ typedef struct
   guint          is_executable : 1;
   guint          is_folder : 1;
   guint          has_root : 1;      /* the offerer's word, or the share's */
+  guint          has_group : 1;     /* of one group only, and its leaf hashes are stored */
   guint          is_computed : 1;   /* `root` was computed from leaf hashes */
   guint          is_settling : 1;
   guint          is_renamed : 1;    /* has its final name, if not yet FINAL */
@@ -119,6 +120,7 @@ struct _ShoalPieceStore
 
   /* Writing. */
   GQueue                       writes;      /* of ShoalLeafWrite (owned) */
+  gboolean                     wants_empty; /* empty files are to be made */
   GQueue                       file_writes; /* of ShoalFilesWrite (owned) */
   guint                        n_write_jobs;
   uint64_t                     pending_bytes;

@@ -8,11 +8,11 @@
 #include "shoal-piece-store-private.h"
 
 /* Writes that found no room stay in the queue, so nothing that came is lost;
- * the caller's byte budget is the bound. Every few seconds the free space is
- * read; if it looks better, one write is tried, and only its success ends the
+ * the caller's byte budget is the bound. Soon, then less and less often, the free
+ * space is read; if it looks better, one write is tried, and only its success ends the
  * pause: with quotas free space tells nothing. */
 
-#define LOOK_INTERVAL G_TIME_SPAN_SECOND
+#define LOOK_INTERVAL (20 * G_TIME_SPAN_MILLISECOND)
 #define MAX_LOOK_INTERVAL (10 * G_TIME_SPAN_SECOND)
 /* Do not begin again for less. */
 #define MIN_ROOM (1024u * 1024)

@@ -56,6 +56,7 @@ typedef struct
   ShoalFolderCache *folders;
   const char       *token;
   guint             max_name_bytes;
+  gboolean          is_trial; /* whether the disk has room again */
 } FilesJob;
 
 /* --- On a worker --------------------------------------------------------- */
@@ -299,7 +300,7 @@ files_done (gpointer data)
 
   if (full != 0)
     shoal_piece_store_pause (self, full);
-  else
+  else if (job->is_trial)
     shoal_piece_store_found_room (self);
   if (again)
     g_queue_push_head (&self->file_writes, request);
@@ -395,6 +396,7 @@ start_job (ShoalPieceStore *self, ShoalFilesWrite *request)
   job->folders = self->folders;
   job->token = self->token;
   job->max_name_bytes = self->probe.max_name_bytes;
+  job->is_trial = self->is_trying;
   for (gsize i = 0; i < request->n_files; i++)
     if (!request->answered[i])
       add_item (self, job, i);
@@ -500,6 +502,7 @@ shoal_piece_store_write_empty (ShoalPieceStore *self)
   ShoalWholeFile batch[SHOAL_MAX_WRITE_FILES];
   gsize n = 0;
 
+  self->wants_empty = FALSE;
   for (guint i = 0; i <= self->n_files; i++)
     {
       if (i < self->n_files && self->files[i].length == 0 && !self->files[i].is_folder

@@ -136,7 +136,8 @@ cope (ShoalPieceStore *self, ShoalWriteJob *job)
 {
   if (job->saved_errno == 0)
     {
-      shoal_piece_store_found_room (self);
+      if (job->is_trial)
+        shoal_piece_store_found_room (self);
       return TRUE;
     }
   if (job->is_lost)
@@ -269,7 +270,8 @@ gather (ShoalPieceStore *self, ShoalWriteJob *job)
       looked++;
       if (job->n_writes == SHOAL_WRITE_JOB_MAX_WRITES || write->file != job->file
           || write->first_leaf != last->first_leaf + last->n_leaves
-          || size + g_bytes_get_size (write->data) > SHOAL_WRITE_JOB_MAX_BYTES || !prepare (self, write))
+          || size + g_bytes_get_size (write->data) > SHOAL_WRITE_JOB_MAX_BYTES
+          || !prepare (self, write))
         continue;
       size += g_bytes_get_size (write->data);
       take_write (self, job, link);
@@ -285,6 +287,7 @@ fill_job (ShoalPieceStore *self, ShoalWriteJob *job)
   job->disk = self->disk;
   job->folders = self->folders;
   job->sparse = self->probe.has_sparse_files;
+  job->is_trial = self->is_trying;
   for (guint i = 0; i < job->n_writes; i++)
     work->unkicked += g_bytes_get_size (job->writes[i]->data);
   job->kick = work->unkicked >= KICK_BYTES;

@@ -92,6 +92,8 @@ shoal_piece_store_advance (ShoalPieceStore *self)
     return;
 
   shoal_piece_store_pump_writes (self);
+  if (self->claimed && self->wants_empty)
+    shoal_piece_store_write_empty (self);
   shoal_piece_store_pump_files (self);
   shoal_piece_store_check (self);
   shoal_piece_store_settle (self);
@@ -171,6 +173,8 @@ shoal_piece_store_ensure_work (ShoalPieceStore *self, guint index)
   shoal_leaf_set_init (&work->groups, n_groups);
   if (n_groups > 1)
     work->roots = g_new0 (ShoalHash, n_groups);
+  if (file->has_group)
+    shoal_leaf_set_add (&work->groups, 0);
   return work;
 }
 
@@ -319,8 +323,9 @@ shoal_piece_store_lose_file (ShoalPieceStore *self, guint index)
   file->is_renamed = FALSE;
   g_clear_pointer (&file->part_path, g_free);
   shoal_piece_store_set_file_state (self, index, SHOAL_FILE_STATE_PARTIAL, NULL);
-  if (n_leaves > 0)
-    shoal_piece_store_tell_leaves (self, index, 0, n_leaves, SHOAL_LEAF_MISSING);
+  /* Nobody sends an empty file. */
+  self->wants_empty |= n_leaves == 0;
+  shoal_piece_store_tell_leaves (self, index, 0, n_leaves, SHOAL_LEAF_MISSING);
 }
 
 void
@@ -473,6 +478,7 @@ shoal_piece_store_new (const ShoalPieceStoreOptions *options)
   self->entries = g_new0 (ShoalStoreEntry, MAX (self->n_files, 1));
   self->files = g_new0 (ShoalStoreFile, MAX (self->n_files, 1));
   self->is_draft = options->is_draft;
+  self->wants_empty = TRUE;
   if (options->chosen != NULL)
     self->chosen = g_memdup2 (options->chosen, (options->n_entries + 7) / 8);
   self->groups = shoal_group_cache_new ();

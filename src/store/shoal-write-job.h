@@ -49,6 +49,7 @@ typedef struct
   uint64_t          length;    /* to make a new part as long as; 0: let it grow */
   gboolean          sparse;
   gboolean          kick;
+  gboolean          is_trial;  /* whether the disk has room again */
   gboolean          opened;    /* the job opened or made it */
   int               saved_errno;
   gboolean          is_lost;   /* the part is not there, or another file is */

@@ -5,6 +5,7 @@
 
 #include "download-rig.h"
 
+#include "faulty-disk.h"
 #include "shoal-merkle.h"
 #include "shoal-sha256.h"
 
@@ -437,10 +438,20 @@ confirm (Rig *rig)
   shoal_piece_store_complete_draft (rig->store, roots, NULL, rig->files->len);
 }
 
+static gboolean
+has_partial (Rig *rig)
+{
+  for (guint i = 0; i < rig->files->len; i++)
+    if (shoal_piece_store_get_file_state (rig->store, i) == SHOAL_FILE_STATE_PARTIAL
+        && shoal_piece_store_get_n_leaves (rig->store, i) > 0)
+      return TRUE;
+  return FALSE;
+}
+
 void
 rig_feed (Rig *rig)
 {
-  gint64 end = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;
+  gint64 end = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
   gboolean confirmed = !rig->is_draft;
 
   while (TRUE)
@@ -451,12 +462,20 @@ rig_feed (Rig *rig)
         break;
       if (rig->n_taken >= rig->stop_after)
         break;
-      if (!confirmed && rig->n_taken > 10)
+      if (!confirmed && (rig->n_taken > 10 || !has_partial (rig)))
         {
           confirmed = TRUE;
           confirm (rig);
         }
-      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      if (g_get_monotonic_time () > end)
+        {
+          for (guint i = 0; i < rig->files->len; i++)
+            g_printerr ("%s: state %d, %d missing\n",
+                        shoal_piece_store_get_path (rig->store, i),
+                        shoal_piece_store_get_file_state (rig->store, i),
+                        (int) shoal_piece_store_get_n_missing (rig->store, i));
+          g_error ("stuck in state %d, %u out, %s failed", state, rig->n_out, faulty_disk_failed ());
+        }
       while (rig->n_out < rig->window && feed_one (rig))
         ;
       if (!g_main_context_iteration (NULL, FALSE))
