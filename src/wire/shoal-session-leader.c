@@ -136,7 +136,7 @@ probe_deadline (const ShoalSession *self)
 {
   const ShoalSlot *primary = self->primary != 0 ? shoal_session_find (self, self->primary) : NULL;
 
-  if (self->probe == SHOAL_PROBE_NONE || primary == NULL)
+  if (self->probe == SHOAL_PROBE_NONE || primary == NULL || primary->deaf)
     return G_MAXINT64;
   return MAX (self->probe, primary->heard) + SHOAL_PROBE_SECONDS * G_USEC_PER_SEC;
 }
@@ -214,6 +214,12 @@ shoal_session_ping (ShoalSession *self, ShoalSlot *slot)
   return shoal_session_post (self, slot, &message);
 }
 
+static gint64
+silence_deadline (const ShoalSlot *slot)
+{
+  return slot->deaf ? G_MAXINT64 : slot->heard + SHOAL_LINK_SILENT_SECONDS * G_USEC_PER_SEC;
+}
+
 /* When @slot has something to do, and what: below. */
 static gint64
 slot_deadline (const ShoalSlot *slot)
@@ -229,8 +235,8 @@ slot_deadline (const ShoalSlot *slot)
 
     case SHOAL_SLOT_STATE_USABLE:
     case SHOAL_SLOT_STATE_ADOPTED:
-      return MIN (slot->heard + SHOAL_LINK_SILENT_SECONDS * G_USEC_PER_SEC,
-                  MAX (slot->heard, slot->pinged) + SHOAL_KEEP_ALIVE_SECONDS * G_USEC_PER_SEC);
+      return MIN (silence_deadline (slot), MAX (slot->heard, slot->pinged)
+                                             + SHOAL_KEEP_ALIVE_SECONDS * G_USEC_PER_SEC);
 
     case SHOAL_SLOT_STATE_GONE:
     default:
@@ -261,7 +267,7 @@ tick_slot (ShoalSession *self, ShoalSlot *slot)
 
     case SHOAL_SLOT_STATE_USABLE:
     case SHOAL_SLOT_STATE_ADOPTED:
-      if (self->now - slot->heard < SHOAL_LINK_SILENT_SECONDS * G_USEC_PER_SEC)
+      if (self->now < silence_deadline (slot))
         {
           shoal_session_ping (self, slot);
           break;

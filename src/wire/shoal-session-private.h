@@ -22,7 +22,8 @@ typedef struct
   gpointer          link;
   int               rank;
   ShoalSlotState    state; /* written only by shoal_slot_set_state() */
-  gboolean          receiving;
+  gboolean          receiving; /* a call of receive() runs */
+  gboolean          deaf;      /* the owner does not read */
 
   ShoalHash         r;
   ShoalHash         commit; /* the other's, from REVEALING on */

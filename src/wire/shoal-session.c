@@ -319,6 +319,19 @@ shoal_session_receive (ShoalSession *self, guint slot_id, guint stream, const ui
   return live;
 }
 
+void
+shoal_session_set_reading (ShoalSession *self, guint slot_id, gboolean reading, gint64 now)
+{
+  ShoalSlot *slot = shoal_session_find (self, slot_id);
+
+  self->now = MAX (self->now, now);
+  if (slot == NULL || slot->deaf == !reading)
+    return;
+
+  slot->deaf = !reading;
+  slot->heard = self->now;
+}
+
 /* --- Facts --------------------------------------------------------------- */
 
 guint

@@ -152,6 +152,12 @@ guint shoal_session_attach (ShoalSession *self, const ShoalSlotConfig *config, g
 gboolean shoal_session_receive (ShoalSession *self, guint slot, guint stream, const uint8_t *data,
                                 size_t size, gint64 now);
 
+/* FALSE: the owner has stopped reading from the link for reasons of its own
+ * (a full disk, a slow one), so the silence of the other device means nothing;
+ * ours is still broken by PINGs. Not for a peer that does not read: it should be
+ * found dead. */
+void shoal_session_set_reading (ShoalSession *self, guint slot, gboolean reading, gint64 now);
+
 /* The link is dead. @error: (nullable): what `drop` is to say; CLOSED if NULL.
  * Nothing if the slot is gone. */
 void shoal_session_detach (ShoalSession *self, guint slot, const GError *error);

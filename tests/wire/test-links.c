@@ -403,6 +403,29 @@ test_keep_alive (void)
   g_assert_cmpuint (pair->ends[0].sockets[0].drops, ==, 1);
 }
 
+/* One side does not read for a minute; both know why, or hear something. */
+static void
+test_deaf (void)
+{
+  g_autoptr (WirePair) pair = wire_pair_new ();
+  WireSocket *socket = &pair->ends[0].sockets[0];
+
+  wire_pair_link (pair, 0, 0);
+  wire_pair_run (pair);
+  socket->deaf = TRUE;
+  shoal_session_set_reading (pair->ends[0].session, socket->slot, FALSE, pair->now);
+  wire_pair_wait (pair, SECONDS (60));
+  socket->deaf = FALSE;
+  shoal_session_set_reading (pair->ends[0].session, socket->slot, TRUE, pair->now);
+  wire_pair_wait (pair, SECONDS (60));
+  assert_one_link (pair, 0);
+
+  /* A link that really is dead is then found to be. */
+  pair->cut[0] = TRUE;
+  wire_pair_wait (pair, SECONDS (16));
+  g_assert_cmpuint (wire_end_count_slots (&pair->ends[0]), ==, 0);
+}
+
 static void
 test_hello_time_out (void)
 {
@@ -464,6 +487,7 @@ main (int argc, char **argv)
   g_test_add_func ("/wire/links/restart", test_restart);
   g_test_add_func ("/wire/links/restart-late", test_restart_late);
   g_test_add_func ("/wire/links/keep-alive", test_keep_alive);
+  g_test_add_func ("/wire/links/deaf", test_deaf);
   g_test_add_func ("/wire/links/hello-time-out", test_hello_time_out);
   g_test_add_func ("/wire/links/drop-time-out", test_drop_time_out);
   return g_test_run ();

@@ -242,7 +242,7 @@ wire_socket_is_pending (const WireSocket *self)
 {
   const WireSocket *other = &self->end->pair->ends[1 - self->end->side].sockets[self->index];
 
-  if (self->slot == 0 || self->closed || self->end->session == NULL
+  if (self->slot == 0 || self->closed || self->deaf || self->end->session == NULL
       || self->end->pair->cut[self->index])
     return FALSE;
   return self->inbox->len > 0 || (other->closed && !self->told);

@@ -35,6 +35,7 @@ typedef struct
   GByteArray *inbox;  /* on its way to this end */
   gboolean    closed; /* by this end */
   gboolean    told;   /* that the other has closed */
+  gboolean    deaf;   /* nothing arrives, but it is not lost */
   guint       drops;
 } WireSocket;
 
