@@ -32,6 +32,10 @@ void
 shoal_peer_link_update_reading (ShoalPeerLink *link)
 {
   shoal_link_set_reading (link->link, link->n_stopped == 0 && !link->control_full);
+  /* A peer that does not read its answers is not excused from keeping alive. */
+  if (link->peer->hub != NULL)
+    shoal_session_set_reading (link->peer->session, link->slot, link->n_stopped == 0,
+                               shoal_runtime_now (hub_runtime (link->peer->hub)));
 }
 
 static void
