@@ -134,7 +134,7 @@ struct _ShoalSeed
   GHashTable        *failures;   /* (owned): file + 1 → GError */
   uint32_t           n_left;     /* UNKNOWN files with bytes */
   uint64_t           bytes_hashed, bytes_total;
-  gboolean           is_end_told;
+  uint32_t           n_untold;   /* files with bytes whose owner has not been told */
 
   /* Calls that wait for the next turn of the loop. */
   GPtrArray         *incoming;   /* of ShoalSeedRequest (owned) */

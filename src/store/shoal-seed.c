@@ -104,6 +104,13 @@ answer_error (ShoalSeed *self, ShoalSeedRequest *request, const GError *error)
 
 /* --- Files --------------------------------------------------------------- */
 
+static void
+tell_end (ShoalSeed *self)
+{
+  if (self->n_untold == 0 && self->func != NULL && !self->is_closed)
+    self->func (self, G_MAXUINT32, NULL, NULL, self->user_data);
+}
+
 void
 shoal_seed_tell_file (ShoalSeed *self, uint32_t file)
 {
@@ -112,15 +119,12 @@ shoal_seed_tell_file (ShoalSeed *self, uint32_t file)
   if (f->is_told || self->is_closed)
     return;
   f->is_told = TRUE;
+  self->n_untold--;
   if (self->func == NULL)
     return;
   self->func (self, file, f->state == SHOAL_SEED_FILE_HASHED ? &f->root : NULL,
               shoal_seed_get_failure (self, file), self->user_data);
-  if (self->n_left == 0 && self->is_ready && !self->is_end_told && !self->is_closed)
-    {
-      self->is_end_told = TRUE;
-      self->func (self, G_MAXUINT32, NULL, NULL, self->user_data);
-    }
+  tell_end (self);
 }
 
 void
@@ -360,6 +364,7 @@ become_ready (ShoalSeed *self, const ShoalHashFound *found)
       if (length == 0)
         continue;
       self->n_left++;
+      self->n_untold++;
       if (found != NULL && found[i].has_root)
         {
           f->state = SHOAL_SEED_FILE_HASHED;
@@ -371,15 +376,11 @@ become_ready (ShoalSeed *self, const ShoalHashFound *found)
       self->bytes_total += length;
     }
 
+  if (self->n_untold == 0)
+    tell_end (self); /* nothing but empty files */
   for (uint32_t i = 0; i < self->n_files && !self->is_closed; i++)
     if (self->files[i].state == SHOAL_SEED_FILE_HASHED)
       shoal_seed_tell_file (self, i);
-  /* Nothing but empty files, or the cache knew the last one. */
-  if (self->n_left == 0 && !self->is_end_told && self->func != NULL && !self->is_closed)
-    {
-      self->is_end_told = TRUE;
-      self->func (self, G_MAXUINT32, NULL, NULL, self->user_data);
-    }
 }
 
 gboolean
