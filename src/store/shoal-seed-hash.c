@@ -75,7 +75,6 @@ unit_unqueue (ShoalSeed *self, ShoalSeedUnit *unit)
       return;
     }
   g_queue_unlink (&self->ahead, &unit->link);
-  self->ahead_bytes -= unit_size (self, unit->key);
 }
 
 static void
@@ -88,7 +87,6 @@ unit_queue (ShoalSeed *self, ShoalSeedUnit *unit)
       return;
     }
   g_queue_push_tail_link (&self->ahead, &unit->link);
-  self->ahead_bytes += unit_size (self, unit->key);
 }
 
 /* Ends it: exactly one of @leaves and @error is set. */
@@ -438,19 +436,27 @@ is_untouched (ShoalSeed *self, uint32_t file, uint64_t group)
          && !g_hash_table_contains (self->units, &key);
 }
 
+/* The walk is done again only by a request from its second half on, or from
+ * before it: else ten thousand small files would be five million steps. */
 void
 shoal_seed_look_ahead (ShoalSeed *self, uint32_t file, uint64_t group)
 {
+  uint64_t from = shoal_seed_key (file, group);
   uint64_t bytes = 0;
 
-  if (self->n_left == 0 || self->ahead_bytes > SHOAL_SEED_AHEAD_BYTES / 2
-      || self->ahead.length > SHOAL_SEED_AHEAD_FILES / 2)
+  if (self->n_left == 0 || (from >= self->ahead_from && from < self->ahead_middle))
     return;
+  self->ahead_from = self->ahead_middle = from;
   for (guint n = 0; n < SHOAL_SEED_AHEAD_FILES && bytes < SHOAL_SEED_AHEAD_BYTES; n++)
     {
       if (!step (self, &file, &group))
-        return;
+        {
+          self->ahead_middle = G_MAXUINT64;
+          return;
+        }
       bytes += unit_size (self, shoal_seed_key (file, group));
+      if (n <= SHOAL_SEED_AHEAD_FILES / 2 && bytes <= SHOAL_SEED_AHEAD_BYTES / 2)
+        self->ahead_middle = shoal_seed_key (file, group);
       if (is_untouched (self, file, group))
         start_unit (self, unit_new (self, shoal_seed_key (file, group)));
     }

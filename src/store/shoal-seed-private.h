@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
  * For shoal-seed*.c alone:
- *   shoal-seed.c           requests in, answers out
+ *   shoal-seed.c           life, turns, the owner's calls
+ *   shoal-seed-request.c   what a request waits for, reading, answers
  *   shoal-seed-hash.c      units: groups of leaves that are wanted, and the jobs
  *                          that hash them
  *   shoal-seed-tree.c      group roots, leaf hashes at hand, the hash cache
@@ -150,7 +151,7 @@ struct _ShoalSeed
   guint              n_lookups;  /* of units in the hash cache */
   GQueue             wanted;
   GQueue             ahead;
-  uint64_t           ahead_bytes; /* of units in `ahead` */
+  uint64_t           ahead_from, ahead_middle; /* keys: the last look ahead, its middle */
   guint              n_hash_jobs;
   guint              max_hash_jobs;
   GQueue             whole;      /* files all of whose groups are wanted; file + 1 */
@@ -178,14 +179,22 @@ shoal_seed_length (ShoalSeed *self, uint32_t file)
   return shoal_description_get_file (self->source.description, file)->length;
 }
 
-/* --- shoal-seed.c -------------------------------------------------------- */
+/* --- shoal-seed-request.c ------------------------------------------------ */
 
+/* Answers it now if it can, else sees to it that it will be. */
+void     shoal_seed_process           (ShoalSeed *self, ShoalSeedRequest *request);
+/* Answers it with @error and frees it. */
+void     shoal_seed_refuse            (ShoalSeed *self, ShoalSeedRequest *request,
+                                       const GError *error);
 /* A request's unit is hashed (@leaves) or failed (@error). */
 void     shoal_seed_go_on             (ShoalSeed *self, ShoalSeedRequest *request, GBytes *leaves,
                                        const GError *error);
 /* Answers it from a complete tree, or with @error, and frees it. */
 void     shoal_seed_answer_upper      (ShoalSeed *self, ShoalSeedRequest *request,
                                        const GError *error);
+
+/* --- shoal-seed.c -------------------------------------------------------- */
+
 /* Something was hashed, or failed: who waits for everything may be done. */
 void     shoal_seed_check_hash_alls   (ShoalSeed *self);
 /* TRUE while somebody wants everything hashed. */

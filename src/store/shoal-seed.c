@@ -8,13 +8,7 @@
 #include "shoal-seed-private.h"
 
 /* A call becomes a request and waits for the next turn of the loop, so that
- * many given at once are looked at together. A read whose groups are hashed goes
- * to the read queue; all others wait for units (shoal-seed-hash.c) first. Reads
- * that wait while jobs are out share the next job. */
-
-#define MAX_READ_JOBS 3u
-#define READ_JOB_BYTES (1024u * 1024)
-#define MAX_READ_JOB_ITEMS 64u
+ * many given at once are looked at together (shoal-seed-request.c). */
 
 typedef struct
 {
@@ -24,82 +18,11 @@ typedef struct
   gpointer           user_data;
 } HashAll;
 
-typedef struct
-{
-  ShoalSeedRequest *request; /* (owned) */
-  uint64_t          offset;
-  size_t            size;
-  uint8_t          *data;    /* (owned) (nullable) */
-  GError           *error;   /* (owned) (nullable) */
-} ReadItem;
-
-typedef struct
-{
-  ShoalSeed      *seed;  /* (owned); the worker uses `files` alone */
-  ShoalSeedFiles *files; /* (unowned): the seed's */
-  GArray         *items; /* of ReadItem (owned) */
-} ReadJob;
-
 static GError *
 closed_error (void)
 {
   return shoal_error_new (SHOAL_ERROR_CANCELLED, SHOAL_SIDE_HERE, NULL,
                           "The share is not served any more");
-}
-
-/* --- Answers ------------------------------------------------------------- */
-
-static void
-request_free (ShoalSeedRequest *request)
-{
-  g_clear_error (&request->error);
-  g_free (request);
-}
-
-static void
-answer_read (ShoalSeedRequest *request, GBytes *bytes, const GError *error)
-{
-  request->func.read (bytes, error, request->user_data);
-  request_free (request);
-}
-
-static void
-answer_hashes (ShoalSeedRequest *request, const ShoalHash *hashes, gsize n_hashes,
-               const GError *error)
-{
-  request->func.hashes (hashes, (uint32_t) n_hashes, error, request->user_data);
-  request_free (request);
-}
-
-void
-shoal_seed_answer_upper (ShoalSeed *self, ShoalSeedRequest *request, const GError *error)
-{
-  const ShoalSeedTree *tree = self->files[request->file].tree;
-
-  if (error == NULL && tree != NULL)
-    request->func.upper (tree->windows, tree->n_windows, NULL, request->user_data);
-  else
-    request->func.upper (NULL, 0, error, request->user_data);
-  request_free (request);
-}
-
-static void
-answer_error (ShoalSeed *self, ShoalSeedRequest *request, const GError *error)
-{
-  switch (request->type)
-    {
-    case SHOAL_SEED_READ:
-      answer_read (request, NULL, error);
-      break;
-
-    case SHOAL_SEED_HASHES:
-      answer_hashes (request, NULL, 0, error);
-      break;
-
-    case SHOAL_SEED_UPPER:
-    default:
-      shoal_seed_answer_upper (self, request, error);
-    }
 }
 
 /* --- Files --------------------------------------------------------------- */
@@ -149,205 +72,6 @@ shoal_seed_fail_file (ShoalSeed *self, uint32_t file, const GError *error)
   shoal_seed_drop_units (self, file, error);
   shoal_seed_answer_uppers (self, file, error);
   shoal_seed_tell_file (self, file);
-}
-
-/* --- Reading ------------------------------------------------------------- */
-
-static void
-clear_read_item (gpointer data)
-{
-  ReadItem *item = data;
-
-  g_free (item->data);
-  g_clear_error (&item->error);
-}
-
-static void
-work_read (gpointer data)
-{
-  ReadJob *job = data;
-
-  for (guint i = 0; i < job->items->len; i++)
-    {
-      ReadItem *item = &g_array_index (job->items, ReadItem, i);
-
-      item->data = g_malloc (item->size);
-      shoal_seed_files_read (job->files, item->request->file, item->offset, item->data,
-                             item->size, &item->error);
-    }
-}
-
-static void pump_reads (ShoalSeed *self);
-
-static void
-done_read (gpointer data)
-{
-  ReadJob *job = data;
-  ShoalSeed *self = job->seed;
-
-  self->n_read_jobs--;
-  pump_reads (self);
-  for (guint i = 0; i < job->items->len; i++)
-    {
-      ReadItem *item = &g_array_index (job->items, ReadItem, i);
-      g_autoptr (GBytes) bytes = NULL;
-
-      if (g_error_matches (item->error, SHOAL_ERROR, SHOAL_ERROR_CHANGED))
-        shoal_seed_fail_file (self, item->request->file, item->error);
-      if (item->error == NULL)
-        bytes = g_bytes_new_take (g_steal_pointer (&item->data), item->size);
-      answer_read (item->request, bytes, item->error);
-    }
-  shoal_seed_check_hash_alls (self);
-  g_array_unref (job->items);
-  g_free (job);
-  shoal_seed_unref (self);
-}
-
-static ReadItem
-make_read_item (ShoalSeed *self, ShoalSeedRequest *request)
-{
-  uint64_t length = shoal_seed_length (self, request->file);
-  ReadItem item = { .request = request, .offset = request->first * SHOAL_LEAF_SIZE };
-
-  item.size = (size_t) MIN ((uint64_t) request->n_leaves * SHOAL_LEAF_SIZE, length - item.offset);
-  return item;
-}
-
-static ReadJob *
-take_read_job (ShoalSeed *self)
-{
-  ReadJob *job = g_new0 (ReadJob, 1);
-  size_t bytes = 0;
-
-  job->seed = shoal_seed_ref (self);
-  job->files = self->files_on_disk;
-  job->items = g_array_new (FALSE, TRUE, sizeof (ReadItem));
-  g_array_set_clear_func (job->items, clear_read_item);
-  while (self->reads.length > 0 && job->items->len < MAX_READ_JOB_ITEMS)
-    {
-      ReadItem item = make_read_item (self, g_queue_peek_head (&self->reads));
-
-      if (job->items->len > 0 && bytes + item.size > READ_JOB_BYTES)
-        break;
-      g_queue_pop_head (&self->reads);
-      bytes += item.size;
-      g_array_append_val (job->items, item);
-    }
-  return job;
-}
-
-static void
-pump_reads (ShoalSeed *self)
-{
-  while (self->n_read_jobs < MAX_READ_JOBS && self->reads.length > 0)
-    {
-      self->n_read_jobs++;
-      shoal_runtime_submit (self->source.runtime, SHOAL_POOL_DISK, work_read, done_read,
-                            take_read_job (self));
-    }
-}
-
-/* --- Requests ------------------------------------------------------------ */
-
-void
-shoal_seed_go_on (ShoalSeed *self, ShoalSeedRequest *request, GBytes *leaves, const GError *error)
-{
-  gsize size = 0;
-  const ShoalHash *hashes = leaves != NULL ? g_bytes_get_data (leaves, &size) : NULL;
-
-  if (error != NULL && request->error == NULL)
-    request->error = g_error_copy (error);
-  if (--request->n_wait > 0)
-    return;
-  if (request->error != NULL)
-    answer_error (self, request, request->error);
-  else if (request->type == SHOAL_SEED_HASHES)
-    answer_hashes (request, hashes, size / sizeof *hashes, NULL);
-  else
-    {
-      g_queue_push_tail (&self->reads, request);
-      pump_reads (self);
-    }
-}
-
-static void
-process_read (ShoalSeed *self, ShoalSeedRequest *request)
-{
-  uint64_t first = request->first / SHOAL_LEAVES_PER_GROUP;
-  uint64_t last = (request->first + request->n_leaves - 1) / SHOAL_LEAVES_PER_GROUP;
-
-  /* A unit may be served at once from inside; one more keeps the request. */
-  request->n_wait = 1;
-  for (uint64_t group = first; group <= last; group++)
-    if (!shoal_seed_knows_group (self, request->file, group))
-      shoal_seed_want (self, request->file, group, request);
-  shoal_seed_look_ahead (self, request->file, last);
-  shoal_seed_go_on (self, request, NULL, NULL);
-}
-
-static void
-process_hashes (ShoalSeed *self, ShoalSeedRequest *request)
-{
-  const ShoalSeedFile *f = &self->files[request->file];
-  uint64_t key = shoal_seed_key (request->file, request->first);
-  GBytes *leaves = shoal_seed_get_leaves (self, key);
-
-  shoal_seed_look_ahead (self, request->file, request->first);
-  if (f->state == SHOAL_SEED_FILE_HASHED
-      && shoal_seed_length (self, request->file) <= SHOAL_LEAF_SIZE)
-    {
-      answer_hashes (request, &f->root, 1, NULL);
-    }
-  else if (leaves != NULL)
-    {
-      g_autoptr (GBytes) keep = g_bytes_ref (leaves);
-
-      request->n_wait = 1;
-      shoal_seed_go_on (self, request, keep, NULL);
-    }
-  else
-    {
-      shoal_seed_want (self, request->file, request->first, request);
-    }
-}
-
-static void
-process_upper (ShoalSeed *self, ShoalSeedRequest *request)
-{
-  const ShoalSeedFile *f = &self->files[request->file];
-  gboolean is_small = shoal_merkle_n_groups (shoal_seed_length (self, request->file)) == 1;
-
-  if (f->state != SHOAL_SEED_FILE_HASHED)
-    {
-      g_autoptr (GError) error = shoal_error_new (SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE, NULL,
-                                                  "The file has not been hashed yet");
-
-      shoal_seed_answer_upper (self, request, error);
-    }
-  else if (is_small || (f->tree != NULL && f->tree->windows != NULL))
-    {
-      shoal_seed_answer_upper (self, request, NULL);
-    }
-  else
-    {
-      shoal_seed_want_tree (self, request->file, request);
-    }
-}
-
-static void
-process (ShoalSeed *self, ShoalSeedRequest *request)
-{
-  const GError *failure = shoal_seed_get_failure (self, request->file);
-
-  if (failure != NULL)
-    answer_error (self, request, failure);
-  else if (request->type == SHOAL_SEED_READ)
-    process_read (self, request);
-  else if (request->type == SHOAL_SEED_HASHES)
-    process_hashes (self, request);
-  else
-    process_upper (self, request);
 }
 
 /* --- Turns --------------------------------------------------------------- */
@@ -430,7 +154,7 @@ drop_everything (ShoalSeed *self)
   shoal_seed_drop_units (self, G_MAXUINT32, error);
   shoal_seed_answer_uppers (self, G_MAXUINT32, error);
   while ((request = g_queue_pop_head (&self->reads)) != NULL)
-    answer_error (self, request, error);
+    shoal_seed_refuse (self, request, error);
   g_queue_clear (&self->whole);
   shoal_seed_flush_records (self);
   shoal_seed_drop_leaves (self);
@@ -459,9 +183,9 @@ on_turn (gpointer user_data)
     }
   for (guint i = 0; incoming != NULL && i < incoming->len; i++)
     if (error != NULL)
-      answer_error (self, incoming->pdata[i], error);
+      shoal_seed_refuse (self, incoming->pdata[i], error);
     else
-      process (self, incoming->pdata[i]);
+      shoal_seed_process (self, incoming->pdata[i]);
   shoal_seed_check_hash_alls (self);
   shoal_seed_pump_hash (self);
   shoal_seed_unref (self);
@@ -551,6 +275,15 @@ static const ShoalContentSourceFuncs SEED_FUNCS = {
 
 /* --- Life ---------------------------------------------------------------- */
 
+/* g_int64_hash() takes the lower half alone, which is 0 for every small file. */
+static guint
+key_hash (gconstpointer data)
+{
+  uint64_t key = *(const uint64_t *) data;
+
+  return shoal_seed_key_file (key) * 2654435761u + (guint) shoal_seed_key_group (key);
+}
+
 static void
 ask_cache (ShoalSeed *self)
 {
@@ -582,10 +315,10 @@ shoal_seed_new (ShoalRuntime *runtime, ShoalDatabase *database, ShoalScan *scan,
   self->failures = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_error_free);
   self->incoming = g_ptr_array_new ();
   self->hash_alls = g_array_new (FALSE, FALSE, sizeof (HashAll));
-  self->units = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->units = g_hash_table_new (key_hash, g_int64_equal);
   self->max_hash_jobs = CLAMP (g_get_num_processors (), 1, 3);
   self->uppers = g_ptr_array_new ();
-  self->leaves = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->leaves = g_hash_table_new (key_hash, g_int64_equal);
   self->records = shoal_hash_records_new ();
   if (database != NULL)
     ask_cache (self);

@@ -9,6 +9,7 @@
 #include <ftw.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 typedef struct
 {
@@ -92,6 +93,17 @@ static inline void
 store_fixture_age (void)
 {
   g_usleep (40000);
+}
+
+/* Processor seconds of this process: what is left to measure on a busy machine. */
+static inline double
+store_fixture_cpu (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_SELF, &usage);
+  return (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+         + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 /* Returns: (transfer full) */
