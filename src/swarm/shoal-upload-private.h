@@ -1,125 +1,173 @@
-/* shoal-upload-private.h: the parts of serving.
+/* shoal-upload-private.h: the structs of serving, shared by its files.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#ifndef SHOAL_UPLOAD_PARTS
-#error "only for shoal-upload*.c"
+#ifndef SHOAL_SWARM_COMPILATION
+#error "only for src/swarm and its tests"
 #endif
 
 #include "shoal-bitmap.h"
+#include "shoal-rate.h"
 #include "shoal-upload.h"
 
 G_BEGIN_DECLS
 
-/* Requests of one fetcher are read this far ahead of its link. */
-#define UPLOAD_READ_AHEAD (4 * 1024 * 1024)
-/* Read and not yet given to a link, of all fetchers together. */
-#define UPLOAD_MAX_IN_FLIGHT (32 * 1024 * 1024)
-/* Bytes a fetcher may read in its turn. */
-#define UPLOAD_QUANTUM (256 * 1024)
+/* What a fetcher may send in its turn. */
+#define QUANTUM (256 * 1024)
+/* Read, or being read, and not yet sent: of one channel, of all. */
+#define MAX_AHEAD (4u * 1024 * 1024)
+#define MAX_AHEAD_ALL (32u * 1024 * 1024)
+#define FRAME_LEAVES (SHOAL_MAX_DATA_PAYLOAD / SHOAL_LEAF_SIZE)
+#define HAVE_DELAY_US (50 * 1000)
+#define TICK_US (250 * 1000)
+/* What somebody else has been given already waits this long for the fetcher to
+ * get it there, while there is anything that nobody has been given. */
+#define REPEAT_DELAY_US (1500 * 1000)
+/* Groups of hashes being made for those who came late. */
+#define MAX_CATCH_UP 8u
+#define BLOCK_LEAVES 64u
+#define GROUP_BLOCKS (SHOAL_LEAVES_PER_GROUP / BLOCK_LEAVES)
 
-typedef struct _ShoalFetcher ShoalFetcher;
+typedef struct _Fetcher Fetcher;
 
-struct _ShoalUploader
+typedef enum
 {
-  ShoalRuntime *runtime;  /* (owned) */
-  GQueue        ring;     /* of ShoalFetcher (unowned): has requests and may read ahead */
-  uint64_t      in_flight;
-  gboolean      stepping;
+  REQUEST_WAITING,
+  REQUEST_READING,
+  REQUEST_READY,
+  REQUEST_OVER,    /* answered; only its read is still out */
+} RequestState;
+
+typedef struct
+{
+  Fetcher     *fetcher;  /* (owned) while READING, else (unowned) */
+  uint32_t     id;
+  uint32_t     file;
+  uint64_t     first;
+  uint32_t     leaves;
+  uint32_t     bytes;
+  uint32_t     sent;     /* leaves */
+  RequestState state;
+  GBytes      *data;     /* (owned) (nullable): READY */
+  gint64       queued;
+  GList        link;     /* in fetcher->waiting, or fetcher->ahead */
+} Request;
+
+/* A channel being served. */
+struct _Fetcher
+{
+  grefcount     ref_count;
+  ShoalServing *serving;     /* (unowned) (nullable): ended */
+  ShoalChannel *channel;     /* (owned) (nullable): ended */
+  GHashTable   *requests;    /* (owned): id → Request */
+  GQueue        waiting;     /* of Request: as they came */
+  GQueue        ahead;       /* of Request: READING, READY */
+  uint32_t      ahead_bytes; /* not sent yet */
+  gint64        deficit;
+  uint64_t      bytes;       /* sent */
+  ShoalRate     rate;
+  gboolean      tell_others;
+  gboolean      has_asked;   /* so hashes find a place there */
+  ShoalBitmap   pushed;      /* draft: groups, by first block */
+  uint64_t      catch_up;    /* block from which on known groups may be missing there */
+};
+
+/* What answers that are still out find it by. */
+typedef struct
+{
+  grefcount     ref_count;
+  ShoalServing *serving; /* (nullable): freed */
+} ServingHandle;
+
+struct _ShoalServing
+{
+  ServingHandle      *handle;      /* (owned) */
+  ShoalUpload        *upload;      /* (unowned) */
+  ShoalContentSource *source;      /* (owned) */
+  ShoalDescription   *description; /* (owned) */
+  GBytes             *attributes;  /* (owned) (nullable) */
+  gboolean            complete;
+  gboolean            push_hashes;
+  gboolean            exchange;
+  gboolean            introduce;
+  const ShoalServingEvents *events;
+  gpointer            user_data;
+
+  GPtrArray          *fetchers;    /* (owned) of Fetcher */
+  uint64_t            bytes;
+  ShoalPaused         paused;
+  char               *paused_text; /* (owned) (nullable) */
+  GHashTable         *lost_files;  /* (owned) */
+
+  /* What is here, unless all is. */
+  ShoalBitmap         pieces;
+  ShoalBitmap         news;        /* pieces not told of yet */
+  guint               have_timer;
+
+  /* By block of up to 64 leaves, as the picker counts them. */
+  uint32_t           *first_block; /* (owned): by file */
+  uint32_t            n_blocks;
+  uint64_t           *given;       /* (owned) (nullable): leaves sent to somebody */
+  ShoalBitmap         known;       /* groups whose hashes have been made */
+  GHashTable         *making;      /* (owned): first block of groups being made */
+
+  /* What the draft has become. */
+  gboolean            is_rekeyed;
+  ShoalHash           info_hash;
+  uint32_t            n_failed;
+  GBytes             *roots;       /* (owned) (nullable) */
 };
 
 struct _ShoalUpload
 {
-  grefcount                ref_count;
-  ShoalUploader           *uploader;    /* (unowned): outlives us */
-  ShoalContentSource      *source;      /* (owned) */
-  ShoalDescription        *description; /* (owned): of the source */
-  GBytes                  *attributes;  /* (owned) */
-  GBytes                  *roots;       /* (owned) (nullable): blob 2, once re-keyed */
-  ShoalHash                rekeyed;     /* valid with roots */
-  uint32_t                 n_failed;
-  const ShoalUploadEvents *events;      /* (nullable): NULL once closed */
-  gpointer                 user_data;
-  GPtrArray               *fetchers;    /* (owned) of ShoalFetcher */
-  uint8_t                 *pieces;      /* (owned) (nullable): NULL: complete */
-  uint64_t                 sent;
-  gboolean                 closed;
-
-  /* Drafts whose hashes we make: see shoal-upload-draft.c. */
-  gboolean                 vouches;
-  uint64_t                *first_group; /* (owned): of each file, and the end */
-  ShoalBitmap              known;       /* groups whose hashes were made */
-  ShoalBitmap              asked;       /* groups being made */
-  guint                    n_asked;
-  guint                    feed_timer;
-  gboolean                 told_idle;
-};
-
-/* One REQUEST entry. Freed when answered and when its read, if any, is back. */
-typedef struct
-{
-  ShoalFetcher *fetcher;   /* (unowned) (nullable): NULL once the fetcher is gone */
-  ShoalUpload  *upload;    /* (owned) */
-  uint32_t      number;
-  uint32_t      file;
-  uint64_t      first;
-  uint32_t      leaves;
+  ShoalRuntime *runtime;     /* (owned) */
+  GPtrArray    *servings;    /* (unowned) of ShoalServing */
+  GPtrArray    *fetchers;    /* (unowned) of Fetcher: all, in turn */
+  guint         turn;
+  uint64_t      ahead_bytes;
   uint64_t      bytes;
-  gboolean      reading;
-  gboolean      ended;     /* rejected: drop what is read */
-  GBytes       *data;      /* (owned) (nullable): read, being sent */
-  uint64_t      sent;      /* bytes of it */
-} ShoalServed;
-
-struct _ShoalFetcher
-{
-  ShoalUpload  *upload;      /* (unowned): owns this */
-  ShoalChannel *channel;     /* (owned) */
-  GQueue        waiting;     /* of ShoalServed (owned): not read yet */
-  GQueue        ready;       /* of ShoalServed (owned): read, in order of answers */
-  GHashTable   *by_number;   /* (owned): number → ShoalServed: waiting, reading or ready */
-  uint64_t      ahead;       /* bytes being read or ready */
-  int64_t       deficit;
-  gboolean      in_ring;
-  gboolean      tells_others;
-  GHashTable   *changed;     /* (owned) (nullable): files it was told about */
-  ShoalBitmap   given;       /* draft: groups whose hashes it has */
+  uint64_t      rate_limit;
+  double        tokens;
+  gint64        tokens_at;
+  guint         pump_timer, tick_timer;
+  gboolean      pumping;
 };
 
-/* --- shoal-upload-fetcher.c ---------------------------------------------- */
+/* --- shoal-upload.c --------------------------------------------------------- */
 
-ShoalFetcher *shoal_fetcher_new  (ShoalUpload *upload, ShoalChannel *channel);
-void          shoal_fetcher_free (gpointer fetcher);
-void          shoal_fetcher_take_requests (ShoalFetcher *self, const ShoalMessage *message);
-void          shoal_fetcher_take_cancels  (ShoalFetcher *self, const ShoalMessage *message);
-/* Sends what is ready while the link wants it. */
-void          shoal_fetcher_flush (ShoalFetcher *self);
-/* Its next request may be read now (in a draft: hashes have been given). */
-gboolean      shoal_fetcher_can_read (ShoalFetcher *self);
-/* Starts reading its next request; returns its size. */
-uint64_t      shoal_fetcher_read_next (ShoalFetcher *self);
-void          shoal_fetcher_reject (ShoalFetcher *self, ShoalServed *served, ShoalReject reason);
-void          shoal_fetcher_fail   (ShoalFetcher *self, ShoalServed *served, const GError *error);
+void     upload_pump_soon     (ShoalUpload *self);
+void     upload_pump          (ShoalUpload *self);
+gboolean fetcher_send         (Fetcher *fetcher, ShoalMessage *message);
+void     fetcher_reject       (Fetcher *fetcher, uint32_t id, ShoalReject reason);
+void     fetcher_enqueue      (Fetcher *fetcher, uint32_t id, uint32_t file, uint64_t first,
+                               uint32_t leaves);
+/* Answers @id with @reason, whatever has become of it. */
+void     fetcher_drop_request (Fetcher *fetcher, uint32_t id, ShoalReject reason);
+void     fetcher_drop_file    (Fetcher *fetcher, uint32_t file);
 
-/* --- shoal-uploader.c ---------------------------------------------------- */
+/* --- shoal-serving.c -------------------------------------------------------- */
 
-/* Puts the fetcher in the ring if it has something to read, and lets all read
- * whose turn it is. */
-void shoal_uploader_wake   (ShoalUploader *self, ShoalFetcher *fetcher);
-void shoal_uploader_forget (ShoalUploader *self, ShoalFetcher *fetcher);
-void shoal_uploader_land   (ShoalUploader *self, uint64_t bytes);
+Fetcher *fetcher_ref          (Fetcher *fetcher);
+void     fetcher_unref        (Fetcher *fetcher);
+void     fetcher_end          (Fetcher *fetcher);
+/* First and count of the leaves lie in the file. */
+gboolean serving_has          (ShoalServing *self, uint32_t file, uint64_t first,
+                               uint32_t count);
+ServingHandle *serving_handle_ref   (ServingHandle *handle);
+void           serving_handle_unref (ServingHandle *handle);
+uint64_t serving_block_mask   (uint64_t first, uint32_t count, uint64_t block);
 
-/* --- shoal-upload-draft.c ------------------------------------------------ */
+/* --- shoal-serving-message.c ------------------------------------------------- */
 
-void     shoal_upload_draft_init  (ShoalUpload *self);
-void     shoal_upload_draft_clear (ShoalUpload *self);
-uint64_t shoal_upload_group_of    (ShoalUpload *self, uint32_t file, uint64_t leaf);
-/* TRUE if the fetcher has the hashes of these leaves; else they are made, given
- * to everybody, and the fetchers woken. */
-gboolean shoal_upload_give_hashes (ShoalUpload *self, ShoalFetcher *fetcher, uint32_t file,
-                                   uint64_t first_leaf);
-/* A fetcher has come: it gets in time what was given before. */
-void     shoal_upload_feed        (ShoalUpload *self);
-void     shoal_upload_check_idle  (ShoalUpload *self);
+void     fetcher_message      (Fetcher *fetcher, const ShoalMessage *message);
+void     fetcher_greet        (Fetcher *fetcher);
+void     fetcher_tell_rekey   (Fetcher *fetcher);
+
+/* --- shoal-serving-draft.c --------------------------------------------------- */
+
+/* TRUE if the hashes of the request's group have gone ahead of it. */
+gboolean fetcher_has_hashes   (Fetcher *fetcher, const Request *request);
+void     fetcher_want_hashes  (Fetcher *fetcher, uint32_t file, uint64_t leaf);
+void     serving_catch_up     (ShoalServing *self);
 
 G_END_DECLS

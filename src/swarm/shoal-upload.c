@@ -1,415 +1,425 @@
-/* shoal-upload.c: one share and those who fetch it.
+/* shoal-upload.c: whose request is read and sent next.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
 #define G_LOG_DOMAIN "shoal-swarm"
-#define SHOAL_UPLOAD_PARTS
 
 #include "config.h"
 
-#include "shoal-upload.h"
-
-#include "shoal-error.h"
 #include "shoal-upload-private.h"
 
-/* A status byte and a hash for each file with bytes: blob 2. */
-#define ROOT_RECORD_SIZE (1 + SHOAL_HASH_SIZE)
+/* --- Requests ------------------------------------------------------------------ */
 
-ShoalUpload *
-shoal_upload_new (ShoalUploader *uploader, ShoalContentSource *source, GBytes *attributes,
-                  const ShoalUploadEvents *events, gpointer user_data)
+gboolean
+fetcher_send (Fetcher *fetcher, ShoalMessage *message)
 {
-  ShoalUpload *self = g_new0 (ShoalUpload, 1);
+  return fetcher->channel != NULL && shoal_channel_send (fetcher->channel, message, NULL);
+}
 
-  g_ref_count_init (&self->ref_count);
-  self->uploader = uploader;
-  self->source = shoal_content_source_ref (source);
-  self->description = shoal_description_ref (shoal_content_source_get_description (source));
-  self->attributes = attributes != NULL ? g_bytes_ref (attributes) : g_bytes_new (NULL, 0);
-  self->events = events;
-  self->user_data = user_data;
-  self->fetchers = g_ptr_array_new_with_free_func (shoal_fetcher_free);
-  shoal_upload_set_vouches (self, TRUE);
-  return self;
+void
+fetcher_reject (Fetcher *fetcher, uint32_t id, ShoalReject reason)
+{
+  ShoalMessage message = { .type = SHOAL_MESSAGE_REJECT };
+
+  message.reject.request = id;
+  message.reject.reason = (uint8_t) reason;
+  fetcher_send (fetcher, &message);
+}
+
+void
+fetcher_enqueue (Fetcher *fetcher, uint32_t id, uint32_t file, uint64_t first, uint32_t leaves)
+{
+  ShoalUpload *upload = fetcher->serving->upload;
+  uint64_t length = shoal_description_get_file (fetcher->serving->description, file)->length;
+  Request *request = g_new0 (Request, 1);
+
+  request->fetcher = fetcher;
+  request->id = id;
+  request->file = file;
+  request->first = first;
+  request->leaves = leaves;
+  request->bytes = (uint32_t) MIN (length - first * SHOAL_LEAF_SIZE,
+                                   (uint64_t) leaves * SHOAL_LEAF_SIZE);
+  request->queued = shoal_runtime_now (upload->runtime);
+  request->link.data = request;
+  g_queue_push_tail_link (&fetcher->waiting, &request->link);
+  g_hash_table_insert (fetcher->requests, GUINT_TO_POINTER (id), request);
+}
+
+static uint32_t
+unsent_bytes (const Request *request)
+{
+  return request->bytes - MIN (request->bytes, request->sent * SHOAL_LEAF_SIZE);
+}
+
+/* It has been answered, or its channel is gone. */
+static void
+end_request (Request *request)
+{
+  Fetcher *fetcher = request->fetcher;
+  RequestState state = request->state;
+
+  request->state = REQUEST_OVER;
+  g_hash_table_remove (fetcher->requests, GUINT_TO_POINTER (request->id));
+  if (state == REQUEST_WAITING)
+    g_queue_unlink (&fetcher->waiting, &request->link);
+  else
+    {
+      g_queue_unlink (&fetcher->ahead, &request->link);
+      fetcher->ahead_bytes -= unsent_bytes (request);
+      if (fetcher->serving != NULL)
+        fetcher->serving->upload->ahead_bytes -= unsent_bytes (request);
+    }
+  if (state == REQUEST_READING)
+    return; /* on_read() frees it */
+  g_clear_pointer (&request->data, g_bytes_unref);
+  g_free (request);
+}
+
+void
+fetcher_drop_request (Fetcher *fetcher, uint32_t id, ShoalReject reason)
+{
+  Request *request = g_hash_table_lookup (fetcher->requests, GUINT_TO_POINTER (id));
+
+  if (request == NULL)
+    return;
+  end_request (request);
+  fetcher_reject (fetcher, id, reason);
+}
+
+static void
+drop_queue (Fetcher *fetcher, GQueue *queue, gboolean all, uint32_t file)
+{
+  GList *next;
+
+  for (GList *l = queue->head; l != NULL; l = next)
+    {
+      Request *request = l->data;
+      uint32_t id = request->id;
+
+      next = l->next;
+      if (!all && request->file != file)
+        continue;
+      end_request (request);
+      fetcher_reject (fetcher, id, SHOAL_REJECT_CHANGED);
+    }
+}
+
+void
+fetcher_drop_file (Fetcher *fetcher, uint32_t file)
+{
+  gboolean all = file == G_MAXUINT32;
+
+  drop_queue (fetcher, &fetcher->waiting, all, file);
+  drop_queue (fetcher, &fetcher->ahead, all, file);
+}
+
+/* --- Reading ahead --------------------------------------------------------------- */
+
+static void
+answer_trouble (Fetcher *fetcher, uint32_t file, uint32_t id, const GError *error)
+{
+  ShoalReject reason = SHOAL_REJECT_TROUBLE;
+
+  if (g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_NOT_FOUND)
+      || g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_CANCELLED))
+    reason = SHOAL_REJECT_NOT_HERE;
+  else if (g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_CHANGED))
+    reason = SHOAL_REJECT_CHANGED;
+  else
+    g_debug ("Cannot be read: %s", error->message);
+  fetcher_reject (fetcher, id, reason);
+  if (reason == SHOAL_REJECT_CHANGED)
+    shoal_serving_lose_file (fetcher->serving, file, error);
+}
+
+static void
+on_read (GBytes *bytes, const GError *error, gpointer user_data)
+{
+  Request *request = user_data;
+  Fetcher *fetcher = request->fetcher;
+
+  if (request->state == REQUEST_OVER)
+    g_free (request);
+  else if (bytes == NULL)
+    {
+      uint32_t file = request->file;
+      uint32_t id = request->id;
+
+      end_request (request);
+      g_free (request);
+      answer_trouble (fetcher, file, id, error);
+    }
+  else
+    {
+      request->state = REQUEST_READY;
+      request->data = g_bytes_ref (bytes);
+    }
+  if (fetcher->serving != NULL)
+    upload_pump_soon (fetcher->serving->upload);
+  fetcher_unref (fetcher);
+}
+
+static gboolean
+exchanges (const ShoalServing *serving)
+{
+  return serving->given != NULL && serving->exchange && serving->fetchers->len > 1;
+}
+
+/* TRUE if all of it has been given to somebody already. */
+static gboolean
+is_repeat (const ShoalServing *serving, const Request *request)
+{
+  uint64_t first = serving->first_block[request->file] + request->first / BLOCK_LEAVES;
+  uint64_t last = serving->first_block[request->file]
+                  + (request->first + request->leaves - 1) / BLOCK_LEAVES;
+
+  for (uint64_t block = first; block <= last; block++)
+    {
+      uint64_t mask = serving_block_mask (request->first, request->leaves,
+                                          block - serving->first_block[request->file]);
+
+      if (mask & ~serving->given[block])
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+mark_given (ShoalServing *serving, const Request *request)
+{
+  uint64_t base = serving->first_block[request->file];
+  uint64_t last = (request->first + request->leaves - 1) / BLOCK_LEAVES;
+
+  for (uint64_t block = request->first / BLOCK_LEAVES; block <= last; block++)
+    serving->given[base + block] |= serving_block_mask (request->first, request->leaves, block);
+}
+
+static Request *
+first_new (const Fetcher *fetcher)
+{
+  for (GList *l = fetcher->waiting.head; l != NULL; l = l->next)
+    {
+      if (!is_repeat (fetcher->serving, l->data))
+        return l->data;
+    }
+  return NULL;
+}
+
+/* Among fetchers that give to each other, what nobody has goes first; what one
+ * of them has, the others will soon get there and cancel here. */
+static Request *
+next_request (Fetcher *fetcher, gint64 now)
+{
+  ShoalServing *serving = fetcher->serving;
+  Request *head = g_queue_peek_head (&fetcher->waiting);
+  Request *found;
+
+  if (head == NULL || !exchanges (serving))
+    return head;
+  found = first_new (fetcher);
+  if (found != NULL || now - head->queued >= REPEAT_DELAY_US)
+    return found != NULL ? found : head;
+  for (guint i = 0; i < serving->fetchers->len; i++)
+    {
+      if (first_new (g_ptr_array_index (serving->fetchers, i)) != NULL)
+        return NULL;
+    }
+  return head;
+}
+
+static void
+start_read (Fetcher *fetcher, Request *request)
+{
+  ShoalServing *serving = fetcher->serving;
+
+  g_queue_unlink (&fetcher->waiting, &request->link);
+  g_queue_push_tail_link (&fetcher->ahead, &request->link);
+  request->state = REQUEST_READING;
+  fetcher->ahead_bytes += request->bytes;
+  serving->upload->ahead_bytes += request->bytes;
+  if (serving->given != NULL)
+    mark_given (serving, request);
+  fetcher_ref (fetcher);
+  shoal_content_source_read_async (serving->source, request->file, request->first,
+                                   request->leaves, on_read, request);
+}
+
+static void
+read_ahead (ShoalUpload *self, Fetcher *fetcher, gint64 now)
+{
+  Request *request;
+
+  while (fetcher->ahead_bytes < MAX_AHEAD && self->ahead_bytes < MAX_AHEAD_ALL
+         && (request = next_request (fetcher, now)) != NULL)
+    start_read (fetcher, request);
+}
+
+/* --- Sending ------------------------------------------------------------------------ */
+
+static Request *
+first_ready (const Fetcher *fetcher)
+{
+  for (GList *l = fetcher->ahead.head; l != NULL; l = l->next)
+    {
+      Request *request = l->data;
+
+      if (request->state == REQUEST_READY && fetcher_has_hashes ((Fetcher *) fetcher, request))
+        return request;
+    }
+  return NULL;
+}
+
+static gboolean
+send_frame (ShoalUpload *self, Fetcher *fetcher, Request *request)
+{
+  size_t offset = (size_t) request->sent * SHOAL_LEAF_SIZE;
+  size_t size = MIN (request->bytes - offset, SHOAL_MAX_DATA_PAYLOAD);
+  g_autoptr (GBytes) payload = g_bytes_new_from_bytes (request->data, offset, size);
+
+  if (!shoal_channel_send_data (fetcher->channel, request->id, request->sent, payload, NULL))
+    return FALSE;
+  request->sent += (uint32_t) ((size + SHOAL_LEAF_SIZE - 1) / SHOAL_LEAF_SIZE);
+  fetcher->ahead_bytes -= (uint32_t) size;
+  self->ahead_bytes -= size;
+  fetcher->deficit -= (gint64) size;
+  fetcher->bytes += size;
+  fetcher->serving->bytes += size;
+  self->bytes += size;
+  self->tokens -= (double) size;
+  shoal_rate_add (&fetcher->rate, shoal_runtime_now (self->runtime), size);
+  if (request->sent == request->leaves)
+    end_request (request);
+  return TRUE;
+}
+
+static gboolean
+may_send (const ShoalUpload *self)
+{
+  return self->rate_limit == 0 || self->tokens > 0;
+}
+
+/* One turn. Returns: TRUE if it has sent something */
+static gboolean
+take_turn (ShoalUpload *self, Fetcher *fetcher, gint64 now)
+{
+  gboolean sent = FALSE;
+  Request *request;
+
+  if (fetcher->channel == NULL || fetcher->serving->paused != SHOAL_PAUSED_GOING_ON)
+    return FALSE;
+  read_ahead (self, fetcher, now);
+  /* What a turn leaves over counts in the next, while there is anything to send. */
+  fetcher->deficit = MIN (fetcher->deficit, 0) + QUANTUM;
+  while (fetcher->deficit > 0 && may_send (self) && fetcher->channel != NULL
+         && shoal_channel_wants_data (fetcher->channel)
+         && (request = first_ready (fetcher)) != NULL)
+    {
+      if (!send_frame (self, fetcher, request))
+        break;
+      sent = TRUE;
+    }
+  return sent;
+}
+
+static void
+earn_tokens (ShoalUpload *self, gint64 now)
+{
+  double limit = (double) self->rate_limit;
+
+  self->tokens += limit * (double) (now - self->tokens_at) / G_USEC_PER_SEC;
+  self->tokens = MIN (self->tokens, MAX (65536, 0.1 * limit));
+  self->tokens_at = now;
+}
+
+void
+upload_pump (ShoalUpload *self)
+{
+  gint64 now = shoal_runtime_now (self->runtime);
+  guint idle = 0;
+
+  if (self->pumping)
+    return;
+  self->pumping = TRUE;
+  earn_tokens (self, now);
+  while (idle < self->fetchers->len && may_send (self))
+    {
+      Fetcher *fetcher;
+
+      self->turn = (self->turn + 1) % self->fetchers->len;
+      fetcher = fetcher_ref (g_ptr_array_index (self->fetchers, self->turn));
+      idle = take_turn (self, fetcher, now) ? 0 : idle + 1;
+      fetcher_unref (fetcher);
+    }
+  self->pumping = FALSE;
+}
+
+static void
+on_pump_timer (gpointer user_data)
+{
+  ShoalUpload *self = user_data;
+
+  self->pump_timer = 0;
+  upload_pump (self);
+}
+
+void
+upload_pump_soon (ShoalUpload *self)
+{
+  if (self->pump_timer == 0)
+    self->pump_timer = shoal_runtime_add_timer (self->runtime, 0, on_pump_timer, self);
+}
+
+/* --- Life ------------------------------------------------------------------------------ */
+
+static void
+on_tick (gpointer user_data)
+{
+  ShoalUpload *self = user_data;
+
+  self->tick_timer
+    = shoal_runtime_add_timer (self->runtime, self->rate_limit != 0 ? TICK_US / 5 : TICK_US,
+                               on_tick, self);
+  for (guint i = 0; i < self->servings->len; i++)
+    serving_catch_up (g_ptr_array_index (self->servings, i));
+  upload_pump (self);
 }
 
 ShoalUpload *
-shoal_upload_ref (ShoalUpload *self)
+shoal_upload_new (ShoalRuntime *runtime)
 {
-  g_ref_count_inc (&self->ref_count);
+  ShoalUpload *self = g_new0 (ShoalUpload, 1);
+
+  self->runtime = g_object_ref (runtime);
+  self->servings = g_ptr_array_new ();
+  self->fetchers = g_ptr_array_new ();
+  self->tokens_at = shoal_runtime_now (runtime);
+  self->tick_timer = shoal_runtime_add_timer (runtime, TICK_US, on_tick, self);
   return self;
 }
 
 void
-shoal_upload_unref (ShoalUpload *self)
+shoal_upload_free (ShoalUpload *self)
 {
-  if (!g_ref_count_dec (&self->ref_count))
-    return;
-
-  g_assert (self->fetchers->len == 0);
+  while (self->servings->len > 0)
+    shoal_serving_free (g_ptr_array_index (self->servings, 0));
+  shoal_runtime_clear_timer (self->runtime, &self->pump_timer);
+  shoal_runtime_clear_timer (self->runtime, &self->tick_timer);
+  g_ptr_array_unref (self->servings);
   g_ptr_array_unref (self->fetchers);
-  shoal_upload_draft_clear (self);
-  shoal_content_source_unref (self->source);
-  shoal_description_unref (self->description);
-  g_bytes_unref (self->attributes);
-  g_clear_pointer (&self->roots, g_bytes_unref);
-  g_free (self->pieces);
+  g_object_unref (self->runtime);
   g_free (self);
 }
 
 void
-shoal_upload_set_vouches (ShoalUpload *self, gboolean vouches)
+shoal_upload_set_rate_limit (ShoalUpload *self, uint64_t limit)
 {
-  g_return_if_fail (self->fetchers->len == 0);
-
-  self->vouches = vouches && shoal_description_is_draft (self->description);
-  shoal_upload_draft_clear (self);
-  if (self->vouches)
-    shoal_upload_draft_init (self);
-}
-
-static void
-tell_fetchers_changed (ShoalUpload *self)
-{
-  if (self->events != NULL && self->events->fetchers_changed != NULL)
-    self->events->fetchers_changed (self, self->user_data);
-}
-
-/* --- What is here -------------------------------------------------------- */
-
-void
-shoal_upload_set_pieces (ShoalUpload *self, const uint8_t *bits)
-{
-  gsize size = (shoal_description_get_n_pieces (self->description) + 7) / 8;
-
-  g_free (self->pieces);
-  self->pieces = g_memdup2 (bits, MAX (size, 1));
-}
-
-static void
-send_availability (ShoalUpload *self, ShoalFetcher *fetcher)
-{
-  uint32_t n_pieces = shoal_description_get_n_pieces (self->description);
-  uint32_t most = SHOAL_MAX_AVAILABILITY_BITS / 8 * 8;
-
-  for (uint32_t first = 0; self->pieces != NULL && first < n_pieces; first += most)
-    {
-      ShoalMessage message = { .type = SHOAL_MESSAGE_AVAILABILITY };
-
-      message.availability.first = first;
-      message.availability.count = MIN (most, n_pieces - first);
-      message.availability.bits = self->pieces + first / 8;
-      shoal_channel_send (fetcher->channel, &message, NULL);
-    }
-}
-
-void
-shoal_upload_have (ShoalUpload *self, uint32_t first_piece, uint32_t count)
-{
-  ShoalMessage message = { .type = SHOAL_MESSAGE_HAVE };
-
-  if (self->pieces == NULL || self->closed)
-    return;
-
-  for (uint32_t piece = first_piece; piece < first_piece + count; piece++)
-    self->pieces[piece / 8] |= (uint8_t) (0x80 >> (piece % 8));
-  message.have.first = first_piece;
-  message.have.count = count;
-  for (guint i = 0; i < self->fetchers->len; i++)
-    {
-      ShoalFetcher *fetcher = g_ptr_array_index (self->fetchers, i);
-
-      shoal_channel_send (fetcher->channel, &message, NULL);
-    }
-}
-
-/* --- The end of a draft -------------------------------------------------- */
-
-static void
-send_rekey (ShoalUpload *self, ShoalFetcher *fetcher)
-{
-  ShoalMessage message = { .type = SHOAL_MESSAGE_REKEY };
-
-  message.rekey.info_hash = self->rekeyed;
-  message.rekey.failed = self->n_failed;
-  shoal_channel_send (fetcher->channel, &message, NULL);
-}
-
-void
-shoal_upload_rekey (ShoalUpload *self, ShoalDescription *description, const ShoalHash *roots,
-                    const gboolean *left_out)
-{
-  uint32_t n_files = shoal_description_get_n_files (self->description);
-  GByteArray *blob = g_byte_array_sized_new (n_files * ROOT_RECORD_SIZE);
-
-  self->n_failed = 0;
-  for (uint32_t i = 0; i < n_files; i++)
-    {
-      gboolean failed = left_out != NULL && left_out[i];
-      uint8_t status = failed ? 0 : 1;
-
-      if (shoal_description_get_file (self->description, i)->length == 0)
-        continue;
-      self->n_failed += failed ? 1 : 0;
-      g_byte_array_append (blob, &status, 1);
-      g_byte_array_append (blob, roots[i].bytes, SHOAL_HASH_SIZE);
-    }
-  g_clear_pointer (&self->roots, g_bytes_unref);
-  self->roots = g_byte_array_free_to_bytes (blob);
-  self->rekeyed = *shoal_description_get_id (description);
-  for (guint i = 0; i < self->fetchers->len; i++)
-    send_rekey (self, g_ptr_array_index (self->fetchers, i));
-}
-
-/* --- Questions other than for data --------------------------------------- */
-
-static void
-answer_blob (ShoalFetcher *fetcher, const ShoalMessage *request)
-{
-  ShoalUpload *self = fetcher->upload;
-  ShoalMessage message = { .type = SHOAL_MESSAGE_BLOB };
-  GBytes *blob = NULL;
-  const uint8_t *data;
-  gsize size = 0;
-
-  switch ((ShoalBlob) request->blob_request.what)
-    {
-    case SHOAL_BLOB_DESCRIPTION:
-      blob = shoal_description_get_bytes (self->description);
-      break;
-    case SHOAL_BLOB_ATTRIBUTES:
-      blob = self->attributes;
-      break;
-    case SHOAL_BLOB_ROOTS:
-    default:
-      blob = self->roots;
-      break;
-    }
-
-  data = blob != NULL ? g_bytes_get_data (blob, &size) : NULL;
-  if (request->blob_request.offset > size
-      || request->blob_request.length > size - request->blob_request.offset)
-    {
-      shoal_channel_close (fetcher->channel); /* it was told the sizes */
-      g_ptr_array_remove (self->fetchers, fetcher);
-      tell_fetchers_changed (self);
-      return;
-    }
-
-  message.blob.what = request->blob_request.what;
-  message.blob.offset = request->blob_request.offset;
-  message.blob.data = data + request->blob_request.offset;
-  message.blob.size = request->blob_request.length;
-  shoal_channel_send (fetcher->channel, &message, NULL);
-}
-
-typedef struct
-{
-  ShoalChannel  *channel; /* (owned) */
-  ShoalHashRange range;
-  uint32_t       n_nodes, n_uncles;
-} HashAnswer;
-
-static void
-on_proved (const ShoalHash *hashes, uint32_t n_hashes, const GError *error, gpointer user_data)
-{
-  HashAnswer *answer = user_data;
-  ShoalMessage message = { .type = SHOAL_MESSAGE_HASHES };
-
-  if (error == NULL && n_hashes == answer->n_nodes + answer->n_uncles)
-    {
-      message.hashes.range = answer->range;
-      message.hashes.uncles = (uint8_t) answer->n_uncles;
-      message.hashes.hashes = hashes;
-    }
-  else
-    {
-      message.type = SHOAL_MESSAGE_HASH_REJECT;
-      message.hash_reject.range = answer->range;
-    }
-  shoal_channel_send (answer->channel, &message, NULL);
-  shoal_channel_unref (answer->channel);
-  g_free (answer);
-}
-
-static void
-answer_hashes (ShoalFetcher *fetcher, const ShoalMessage *request)
-{
-  ShoalUpload *self = fetcher->upload;
-  const ShoalHashRange *asked = &request->hash_request.range;
-  ShoalMessage reject = { .type = SHOAL_MESSAGE_HASH_REJECT };
-  ShoalMerkleRange range;
-  HashAnswer *answer;
-  uint32_t file;
-
-  /* In a draft hashes are the offerer's to push, and nobody can ask for them. */
-  if (shoal_description_is_draft (self->description)
-      || !shoal_description_find_key (self->description, &asked->file, &file)
-      || !shoal_merkle_range_init (&range,
-                                   shoal_description_get_file (self->description, file)->length,
-                                   asked->layer, asked->index, asked->count,
-                                   request->hash_request.proof_layers, SHOAL_MERKLE_MAX_RANGE)
-      || range.n_nodes != asked->count)
-    {
-      reject.hash_reject.range = *asked;
-      shoal_channel_send (fetcher->channel, &reject, NULL);
-      return;
-    }
-
-  answer = g_new0 (HashAnswer, 1);
-  answer->channel = shoal_channel_ref (fetcher->channel);
-  answer->range = *asked;
-  answer->n_nodes = range.n_nodes;
-  answer->n_uncles = range.n_uncles;
-  shoal_content_source_prove_async (self->source, file, &range, on_proved, answer);
-}
-
-/* --- The channel's events ------------------------------------------------ */
-
-static void
-on_message (ShoalChannel *channel, const ShoalMessage *message, gpointer user_data)
-{
-  ShoalFetcher *fetcher = user_data;
-
-  if (message->type == SHOAL_MESSAGE_REQUEST)
-    shoal_fetcher_take_requests (fetcher, message);
-  else if (message->type == SHOAL_MESSAGE_CANCEL)
-    shoal_fetcher_take_cancels (fetcher, message);
-  else if (message->type == SHOAL_MESSAGE_HASH_REQUEST)
-    answer_hashes (fetcher, message);
-  else if (message->type == SHOAL_MESSAGE_BLOB_REQUEST)
-    answer_blob (fetcher, message);
-}
-
-static void
-on_writable (ShoalChannel *channel, gpointer user_data)
-{
-  ShoalFetcher *fetcher = user_data;
-
-  shoal_fetcher_flush (fetcher);
-  shoal_uploader_wake (fetcher->upload->uploader, fetcher);
-  shoal_upload_check_idle (fetcher->upload);
-}
-
-static void
-on_closed (ShoalChannel *channel, const GError *error, gpointer user_data)
-{
-  ShoalFetcher *fetcher = user_data;
-  g_autoptr (ShoalUpload) self = shoal_upload_ref (fetcher->upload);
-
-  g_ptr_array_remove (self->fetchers, fetcher);
-  tell_fetchers_changed (self);
-  shoal_upload_check_idle (self);
-}
-
-static const ShoalChannelEvents channel_events = {
-  .message = on_message,
-  .writable = on_writable,
-  .closed = on_closed,
-};
-
-/* --- Fetchers ------------------------------------------------------------ */
-
-gboolean
-shoal_upload_accept (ShoalUpload *self, ShoalChannel *channel, const ShoalHash *key,
-                     GError **error)
-{
-  ShoalFetcher *fetcher = shoal_fetcher_new (self, channel);
-  uint8_t flags = 0;
-
-  if (shoal_description_is_draft (self->description))
-    flags |= SHOAL_OPENED_DRAFT;
-  if (self->pieces == NULL)
-    flags |= SHOAL_OPENED_COMPLETE;
-  if (!shoal_channel_accept (
-        channel, key, flags,
-        (uint32_t) g_bytes_get_size (shoal_description_get_bytes (self->description)),
-        (uint32_t) g_bytes_get_size (self->attributes),
-        shoal_description_get_id (self->description), &channel_events, fetcher, error))
-    {
-      shoal_fetcher_free (fetcher);
-      return FALSE;
-    }
-
-  fetcher->tells_others = (shoal_channel_get_open_flags (channel) & SHOAL_OPEN_TELL_OTHERS) != 0;
-  g_ptr_array_add (self->fetchers, fetcher);
-  self->told_idle = FALSE;
-  send_availability (self, fetcher);
-  if (self->roots != NULL)
-    send_rekey (self, fetcher);
-  shoal_upload_feed (self);
-  shoal_upload_exchange_peers (self);
-  tell_fetchers_changed (self);
-  return TRUE;
-}
-
-void
-shoal_upload_exchange_peers (ShoalUpload *self)
-{
-  for (guint i = 0; i < self->fetchers->len; i++)
-    {
-      ShoalFetcher *to = g_ptr_array_index (self->fetchers, i);
-      g_autofree ShoalPeerEntry *entries = g_new0 (ShoalPeerEntry, SHOAL_MAX_PEERS);
-      ShoalMessage message = { .type = SHOAL_MESSAGE_PEERS };
-      guint n = 0;
-
-      if (!to->tells_others)
-        continue;
-      for (guint j = 0; j < self->fetchers->len && n < SHOAL_MAX_PEERS; j++)
-        {
-          ShoalFetcher *other = g_ptr_array_index (self->fetchers, j);
-
-          if (j == i || !other->tells_others)
-            continue;
-          entries[n].device = *shoal_channel_get_device (other->channel);
-          entries[n].n_addresses = (uint8_t) shoal_peer_get_addresses (
-            shoal_channel_get_peer (other->channel), entries[n].addresses);
-          if (entries[n].n_addresses > 0)
-            n++;
-        }
-      message.peers.entries = entries;
-      message.peers.n_entries = n;
-      if (n > 0)
-        shoal_channel_send (to->channel, &message, NULL);
-    }
-}
-
-void
-shoal_upload_stop (ShoalUpload *self, const ShoalDeviceId *device)
-{
-  gboolean any = FALSE;
-
-  for (guint i = self->fetchers->len; i-- > 0;)
-    {
-      ShoalFetcher *fetcher = g_ptr_array_index (self->fetchers, i);
-
-      if (device == NULL
-          || shoal_hash_equals (device, shoal_channel_get_device (fetcher->channel)))
-        {
-          g_ptr_array_remove_index (self->fetchers, i);
-          any = TRUE;
-        }
-    }
-  if (any)
-    tell_fetchers_changed (self);
-}
-
-void
-shoal_upload_close (ShoalUpload *self)
-{
-  self->events = NULL;
-  self->closed = TRUE;
-  shoal_runtime_clear_timer (self->uploader->runtime, &self->feed_timer);
-  shoal_upload_stop (self, NULL);
-}
-
-guint
-shoal_upload_get_n_fetchers (ShoalUpload *self)
-{
-  return self->fetchers->len;
+  self->rate_limit = limit;
+  self->tokens = 0;
+  self->tokens_at = shoal_runtime_now (self->runtime);
 }
 
 uint64_t
-shoal_upload_get_sent (ShoalUpload *self)
+shoal_upload_get_bytes (ShoalUpload *self)
 {
-  return self->sent;
+  return self->bytes;
 }
