@@ -7,6 +7,9 @@
 #include "config.h"
 
 #include "shoal-engine-private.h"
+#include "shoal-store-source.h"
+
+#include <glib/gstdio.h>
 
 /* The offerer hears how far we are this often. */
 #define REPORT_US (G_USEC_PER_SEC)
@@ -70,7 +73,7 @@ start_passing_on (ShoalTransfer *self)
       || shoal_download_get_attributes (self->download) == NULL)
     return;
 
-  source = shoal_piece_source_new (store, description);
+  source = shoal_store_source_new (engine_runtime (self->engine), store, description);
   options = (ShoalServingOptions){
     .source = source,
     .attributes = shoal_download_get_attributes (self->download),
