@@ -181,17 +181,16 @@ static void
 on_timeout (gpointer user_data)
 {
   Dial *dial = user_data;
-  g_autofree char *where = NULL;
 
   dial->timeout_timer = 0;
-  if (dial->error == NULL && dial->addresses->len > 0)
+  for (guint i = 0; i < dial->attempts->len; i++)
     {
-      where = shoal_address_to_text (g_ptr_array_index (dial->addresses, 0));
-      shoal_error_set (&dial->error, SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_NETWORK,
-                       "Check that the device is on, and that no firewall blocks the port.",
-                       "Nobody answers at %s in time", where);
+      g_autoptr (GError) error =
+        shoal_tls_link_new_timeout_error (g_ptr_array_index (dial->attempts, i));
+
+      keep_error (dial, error);
     }
-  else if (dial->error == NULL)
+  if (dial->error == NULL)
     shoal_error_set (&dial->error, SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_NETWORK,
                      "Give the device's address in numbers.",
                      "The name server does not answer in time");

@@ -97,17 +97,9 @@ static void
 on_handshake_timeout (gpointer user_data)
 {
   g_autoptr (ShoalTlsLink) self = g_object_ref (user_data);
-  g_autofree char *where = shoal_address_to_text (self->remote_address);
 
   self->handshake_timer = 0;
-  if (self->state == STATE_CONNECTING)
-    shoal_tls_link_fail (self, shoal_error_new (SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_NETWORK,
-                                 "Check that the device is on, and that no firewall blocks the "
-                                 "port.", "Nobody answers at %s", where));
-  else
-    shoal_tls_link_fail (self, shoal_error_new (SHOAL_ERROR_TIMED_OUT, SHOAL_SIDE_THERE,
-                                 "Check the address and port, and that Shoal runs there.",
-                                 "%s answers, but says nothing of use", where));
+  shoal_tls_link_fail (self, shoal_tls_link_new_timeout_error (self));
 }
 
 /* --- Steps --------------------------------------------------------------- */
@@ -523,6 +515,20 @@ shoal_tls_link_dial (ShoalMainRuntime *runtime, ShoalIdentity *identity, GSocket
     self->fd = shoal_socket_connect (address, &self->early_error);
   start (self, runtime);
   return self;
+}
+
+GError *
+shoal_tls_link_new_timeout_error (ShoalTlsLink *self)
+{
+  g_autofree char *where = shoal_address_to_text (self->remote_address);
+
+  if (self->state == STATE_CONNECTING)
+    return shoal_error_new (SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_NETWORK,
+                            "Check that the device is on, and that no firewall blocks the port.",
+                            "Nobody answers at %s", where);
+  return shoal_error_new (SHOAL_ERROR_TIMED_OUT, SHOAL_SIDE_THERE,
+                          "Check the address and port, and that Shoal runs there.",
+                          "%s answers, but says nothing of use", where);
 }
 
 ShoalTlsLink *

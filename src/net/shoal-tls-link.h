@@ -26,4 +26,8 @@ ShoalTlsLink *shoal_tls_link_accept (ShoalMainRuntime *runtime, ShoalIdentity *i
                                      GSocketAddress *remote_address, ShoalTlsLinkReadyFunc ready,
                                      gpointer user_data);
 
+/* What to say if there is no more time for a link that is not open yet.
+ * Returns: (transfer full) */
+GError *shoal_tls_link_new_timeout_error (ShoalTlsLink *self);
+
 G_END_DECLS

@@ -335,7 +335,8 @@ set_handshake_error (ShoalTls *self, int status, const char *where, GError **err
     }
   if (status == GNUTLS_E_FATAL_ALERT_RECEIVED)
     return set_alert_error (self, where, error);
-  if (status == GNUTLS_E_PREMATURE_TERMINATION)
+  if (status == GNUTLS_E_PREMATURE_TERMINATION
+      || (self->input_ended && !shoal_tls_has_input (self)))
     return shoal_error_set (error, SHOAL_ERROR_CLOSED, SHOAL_SIDE_THERE,
                             "Try again; if it goes on, check the address and port.",
                             "%s hung up before the devices knew each other", where);
@@ -416,7 +417,9 @@ shoal_tls_get_exporter (ShoalTls *self, uint8_t *exporter, GError **error)
 static gboolean
 set_read_error (ShoalTls *self, ssize_t status, GError **error)
 {
-  if (status == GNUTLS_E_PREMATURE_TERMINATION)
+  /* In the middle of a record GnuTLS has another word for it. */
+  if (status == GNUTLS_E_PREMATURE_TERMINATION
+      || (self->input_ended && !shoal_tls_has_input (self)))
     return shoal_error_set (error, SHOAL_ERROR_CLOSED, SHOAL_SIDE_THERE, NULL,
                             "The other device ended the connection without a word");
   if (status == GNUTLS_E_FATAL_ALERT_RECEIVED)

@@ -189,7 +189,8 @@ test_stall (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->b.received->len, ==, 5);
 }
 
-#define ADD(name, func) g_test_add ("/net/memory-link/" name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func)                                                                           \
+  g_test_add ("/net/memory-link/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char **argv)
