@@ -162,7 +162,7 @@ run_for (guint milliseconds)
 GBytes *
 make_bytes (size_t size, uint8_t fill)
 {
-  uint8_t *data = g_malloc (size);
+  uint8_t *data = g_malloc (MAX (size, 1));
 
   memset (data, fill, size);
   return g_bytes_new_take (data, size);
