@@ -280,7 +280,10 @@ run (GMainContext *context, ShoalMdnsMode mode)
   g_autoptr (ShoalMainRuntime) runtime = shoal_main_runtime_new (context);
   g_autoptr (GInputStream) stream = g_unix_input_stream_new (STDIN_FILENO, FALSE);
   Program self = { .loop = g_main_loop_new (context, FALSE) };
-  GSource *sources[] = { add_signal (&self, context, SIGTERM), add_signal (&self, context, SIGINT) };
+  GSource *sources[] = {
+    add_signal (&self, context, SIGTERM),
+    add_signal (&self, context, SIGINT),
+  };
 
   self.discovery = shoal_mdns_new (runtime, mode);
   self.input = g_data_input_stream_new (stream);

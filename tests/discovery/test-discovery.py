@@ -185,21 +185,56 @@ def test_changes(lab):
 
 
 def test_same_name(lab):
-    """The second gets “Anna #2”; on one computer, and over the network."""
-    anna, ben = two_hosts(lab)
+    """The second gets “Anna #2”: on the network, on one computer, in one program; with each
+    responder against each."""
+    hosts = [lab.host(name) for name in ("anna", "ben", "cem")]
+    lab.lan(hosts)
+    anna, ben, cem = hosts
     ben.start_avahi()
     for mode in ("embedded", "daemon"):
         if mode == "daemon":
             anna.start_avahi()
-        first, second, third = Device(anna, mode), Device(ben), Device(ben)
-        assert first.announce("Anna")[1] == "Anna"
-        time.sleep(1)
-        assert second.announce("Anna")[1] == "Anna #2"
-        assert third.announce("Anna", 4001)[1] == "Anna #3"
-        for name in ("Anna", "Anna #2", "Anna #3"):
-            first.process.cursor = 0
-            first.finds(name)
-        for device in (first, second, third):
+        first, second, third, fourth = Device(anna, mode), Device(ben), Device(ben), Device(cem)
+        devices = (first, second, third, fourth) + ((third, fourth) if mode == "embedded" else ())
+        for number, device in enumerate(devices, 1):
+            name = f"Anna #{number}" if number > 1 else "Anna"
+            time.sleep(1.2)  # Avahi answers no probe within a second of telling the same
+            got = device.announce("Anna", 4000 + number)[1]
+            assert got == name, f"{got}, not {name}"
+            for other in devices:
+                if other is not device:
+                    other.process.cursor = 0
+                    other.finds(name)
+        for device in (first, second, third, fourth):
+            device.quit()
+
+
+def test_same_name_at_once(lab):
+    """Two that ask for a name in the same moment do not both keep it."""
+    anna, ben = two_hosts(lab)
+    for mode in ("embedded", "daemon"):
+        if mode == "daemon":
+            ben.start_avahi()
+        devices = Device(anna), Device(ben)
+        for device in devices:
+            device.event("state", state=mode if device is devices[1] else "embedded")
+        for number, device in enumerate(devices):
+            device.say("announce", 4000 + number, f"id={number}", "--", "Anna")
+        for number, device in enumerate(devices):
+            device.event("announced", 10)
+        deadline = time.monotonic() + 15
+        names = ["", ""]
+        while names[0] == names[1]:
+            assert time.monotonic() < deadline, "both are Anna"
+            time.sleep(0.2)
+            names = [d.events("announced")[-1]["instance"] for d in devices]
+        time.sleep(4)
+        for device, other in (devices, devices[::-1]):
+            number = devices.index(other)
+            last = [e for e in device.events(None, txt=[f"id={number}"]) if e["event"] != "lost"]
+            assert last and last[-1]["instance"] == names[number], device.process.output
+            assert other.host.links[0].ipv4 in str(last[-1]["addresses"]), last
+        for device in devices:
             device.quit()
 
 
