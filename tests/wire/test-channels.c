@@ -139,7 +139,7 @@ test_data (void)
   g_assert_false (wire_send_data (pair, 1, channel, 9, 0, 1, &error));
   g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_CLOSED);
   g_clear_error (&error);
-  g_assert_false (wire_send_data (pair, 1, channel, 7, 1, 1, &error));
+  g_assert_false (wire_send_data (pair, 1, channel, 7, 1, SHOAL_LEAF_SIZE, &error));
   g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_INVALID);
   g_clear_error (&error);
   g_assert_false (wire_send_data (pair, 1, channel, 7, 0, 1, &error));
@@ -205,6 +205,8 @@ test_busy (void)
 
   /* A channel that ends takes its requests off the books. */
   wire_send_well (pair, 0, &close);
+  shoal_session_get_load (pair->ends[0].session, wire_slot_of (pair, 0), TRUE, &requests, &leaves);
+  g_assert_cmpuint (requests + leaves, ==, 0);
   wire_pair_run (pair);
   for (guint side = 0; side < 2; side++)
     {
@@ -303,6 +305,7 @@ test_send_illegal (void)
       wire_send_badly (pair, 0, &message, SHOAL_ERROR_INVALID);
     }
   wire_send_badly (pair, 0, &have, SHOAL_ERROR_CLOSED);
+  have.channel = wire_open_channel (pair, 1, 0);
   g_assert_false (shoal_session_send (pair->ends[0].session, 0, &have, NULL));
   g_assert_false (shoal_session_send (pair->ends[0].session, 77, &have, NULL));
 }

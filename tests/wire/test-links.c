@@ -450,6 +450,8 @@ test_drop_time_out (void)
 {
   g_autoptr (WirePair) pair = wire_pair_new ();
   WireSocket *leader = &pair->ends[0].sockets[1];
+  const ShoalMessage open = { SHOAL_MESSAGE_OPEN };
+  const ShoalMessage profile = { SHOAL_MESSAGE_PROFILE };
 
   wire_pair_link (pair, 0, 1);
   wire_pair_link (pair, 1, 0);
@@ -461,6 +463,16 @@ test_drop_time_out (void)
             wire_socket_deliver (&pair->ends[i % 2].sockets[i / 2], 0);
         }
     }
+
+  /* What crossed DROP: said is said, but there are no new channels. */
+  g_byte_array_set_size (leader->inbox, 0);
+  wire_socket_inject_message (leader, &open);
+  wire_socket_inject_message (leader, &profile);
+  while (leader->inbox->len > 0)
+    wire_socket_deliver (leader, 0);
+  g_assert_true (g_str_has_suffix (pair->ends[0].log->str, "; PROFILE; "));
+  g_assert_null (strstr (pair->ends[0].log->str, "OPEN"));
+
   pair->cut[1] = TRUE;
   wire_pair_wait (pair, SECONDS (4));
   g_assert_cmpuint (leader->drops, ==, 0);
