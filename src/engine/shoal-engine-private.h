@@ -230,9 +230,34 @@ gboolean       shoal_offer_ids_equal    (const ShoalTransferId *id, const ShoalO
 
 /* --- shoal-engine-offering.c: what we offer ------------------------------ */
 
+struct _ShoalOffering
+{
+  ShoalEngine      *engine;      /* (unowned): owns this */
+  ShoalTransferId   offer;
+  ShoalHash         key;
+  GPtrArray        *transfers;   /* (owned) of ShoalTransfer (unowned), by index */
+  char            **roots;       /* (owned): the paths */
+  GBytes           *text;        /* (owned) (nullable) */
+  ShoalStoredKind   kind;
+  ShoalSeed        *seed;        /* (owned) */
+  ShoalDescription *description; /* (owned): what is offered: a draft, or a share */
+  gboolean          is_draft;
+  ShoalContentSource *source;    /* (owned) */
+  GBytes           *attributes;  /* (owned) */
+  ShoalServing     *serving;     /* (owned) */
+  ShoalGrant        grant;
+  gboolean          hashing;     /* the rest, ahead of need */
+};
+
+/* What nobody asked for is hashed as well, so that the draft can end. */
+void shoal_offering_hash_rest     (ShoalOffering *self);
+
 void shoal_offering_free          (gpointer offering);
 void shoal_offering_peer_ready    (ShoalEngine *self, ShoalPeer *peer);
 void shoal_offering_peer_lost     (ShoalEngine *self, ShoalPeer *peer);
+
+/* --- shoal-engine-receivers.c: what they answer -------------------------- */
+
 /* SEEN, ACCEPT, DECLINE, RECEIVED, COMMITTED. */
 void shoal_offering_take_message  (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message);
 gboolean shoal_offering_cancel    (ShoalTransfer *transfer);
