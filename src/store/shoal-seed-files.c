@@ -372,16 +372,17 @@ shoal_seed_files_hash (ShoalSeedFiles *self, uint32_t file, uint64_t group, Shoa
   size_t size = (size_t) MIN (length - offset, SHOAL_LEAVES_PER_GROUP * SHOAL_LEAF_SIZE);
   Opened *opened = acquire (self, file, error);
   struct stat buf;
-  gboolean ok;
+  gboolean is_sparse, ok;
 
   if (opened == NULL)
     return 0;
   ok = check_stamp (self, opened, &buf, error);
-  if (ok && length - offset > size)
+  is_sparse = ok && (uint64_t) buf.st_blocks * 512 < length;
+  /* Of a hole it would make pages of zeroes. */
+  if (ok && !is_sparse && length - offset > size)
     posix_fadvise (opened->fd, (off_t) (offset + size), (off_t) size, POSIX_FADV_WILLNEED);
   ok = ok
-       && hash_stretch (self, opened, (uint64_t) buf.st_blocks * 512 < length, offset, size,
-                        leaves, error)
+       && hash_stretch (self, opened, is_sparse, offset, size, leaves, error)
        && check_stamp (self, opened, &buf, error);
   release (self, opened);
   return ok ? shoal_merkle_group_size (length, group) : 0;
