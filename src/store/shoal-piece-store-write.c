@@ -74,9 +74,11 @@ note_part (ShoalPieceStore *self, ShoalWriteJob *job)
 
   if (work == NULL || file->state != SHOAL_FILE_STATE_PARTIAL)
     return FALSE;
+  /* A job of bad leaves alone was to open the part, and had no need to. */
+  if (job->part_path != NULL)
+    work->is_opening = FALSE;
   if (job->opened)
     {
-      work->is_opening = FALSE;
       if (job->part != NULL && !job->exists && !work->exists)
         {
           work->exists = TRUE;
