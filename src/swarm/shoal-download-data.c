@@ -449,6 +449,8 @@ conn_data (Conn *conn, const ShoalMessage *message)
       conn_fail (conn, "it sent data that was not asked for");
       return;
     }
+  if (data.count == 0)
+    return;
   if (size != run_bytes (self, data.file, data.first, n))
     {
       drop_fresh (self, &data);

@@ -255,6 +255,14 @@ shoal_picker_data (ShoalPicker *self, ShoalPickerSource *source, uint32_t reques
   Request *r = g_hash_table_lookup (source->requests, GUINT_TO_POINTER (request));
   uint64_t bits;
 
+  /* A REJECT overtakes data that was queued before it: that is late, no more. */
+  if (r == NULL && request != 0 && request <= source->last_id)
+    {
+      *data = (ShoalPickData){ 0 };
+      picker_source_data (self, source, 0, now);
+      return TRUE;
+    }
+
   /* In order within the request, and no more than was asked for. */
   if (r == NULL || offset != r->received || count == 0 || count > r->count - r->received)
     return FALSE;

@@ -170,7 +170,8 @@ typedef struct
 
 /* DATA came: @count leaves (1–64) of @request, from its leaf @offset on. FALSE
  * if no such request is or was out: the other side breaks the protocol. Bytes
- * of fresh leaves are now counted as unwritten. */
+ * of fresh leaves are now counted as unwritten. What comes after the request
+ * has ended is nothing (count 0). */
 gboolean shoal_picker_data     (ShoalPicker *self, ShoalPickerSource *source, uint32_t request,
                                 uint32_t offset, uint32_t count, gint64 now,
                                 ShoalPickData *data);

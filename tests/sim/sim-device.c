@@ -150,6 +150,16 @@ sim_device_make_file (SimDevice *device, const char *name, uint64_t length)
   g_assert_no_error (error);
 }
 
+void
+sim_device_copy_share (SimDevice *device, SimDevice *from)
+{
+  g_autofree char *source = g_build_filename (from->directory, "share", NULL);
+  const char *argv[] = { "cp", "-a", source, device->directory, NULL };
+
+  g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, NULL, NULL));
+}
+
 /* --- Serving ------------------------------------------------------------------------------ */
 
 static void
@@ -328,6 +338,20 @@ on_first_byte (ShoalDownload *download, gpointer user_data)
 }
 
 static void
+on_sources (ShoalDownload *download, gpointer user_data)
+{
+  g_autoptr (GArray) infos = shoal_download_get_sources (download);
+
+  for (guint i = 0; i < infos->len; i++)
+    {
+      const ShoalDownloadSourceInfo *info = &g_array_index (infos, ShoalDownloadSourceInfo, i);
+
+      g_debug ("source %u: state %d, %s, %" G_GUINT64_FORMAT " bytes, %" G_GUINT64_FORMAT " bad",
+               i, info->state, info->why, info->bytes, info->bad_bytes);
+    }
+}
+
+static void
 on_banned (ShoalDownload *download, ShoalPeer *peer, const char *why, gpointer user_data)
 {
   SimDevice *device = user_data;
@@ -350,6 +374,7 @@ static const ShoalDownloadEvents DOWNLOAD_EVENTS = {
   .state_changed = on_state,
   .first_byte = on_first_byte,
   .pieces_done = on_pieces,
+  .sources_changed = on_sources,
   .banned = on_banned,
   .resumed = on_resumed,
 };
@@ -440,7 +465,7 @@ sim_world_run (SimWorld *world, double seconds)
   return (double) (last - start) / G_USEC_PER_SEC;
 }
 
-/* --- Comparing ---------------------------------------------------------------------------------- */
+/* --- Comparing ----------------------------------------------------------------------- */
 
 static void
 assert_same_tree (const char *a, const char *b)

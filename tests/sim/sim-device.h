@@ -51,6 +51,7 @@ void       sim_world_free (SimWorld *world);
 
 /* Makes @length pseudo-random bytes at “share/@name” under @device. */
 void       sim_device_make_file (SimDevice *device, const char *name, uint64_t length);
+void       sim_device_copy_share (SimDevice *device, SimDevice *from);
 SimDevice *sim_device_new       (SimWorld *world, double rate, gint64 latency);
 
 /* Serves “share”: hashed, or as a draft whose hashing ends in time. */
