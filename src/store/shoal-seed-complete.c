@@ -105,7 +105,8 @@ done_complete (gpointer data)
 {
   Completion *c = data;
 
-  c->func (c->description, c->attributes, c->error, c->user_data);
+  if (!c->seed->is_closed)
+    c->func (c->description, c->attributes, c->error, c->user_data);
   g_clear_pointer (&c->description, shoal_description_unref);
   g_clear_pointer (&c->attributes, shoal_attributes_free);
   g_clear_error (&c->error);

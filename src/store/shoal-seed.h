@@ -88,7 +88,8 @@ typedef void (*ShoalSeedCompleteFunc) (ShoalDescription *description,
                                        gpointer user_data);
 
 /* What the draft has become; failed files are left out (NOT_FOUND if none is
- * left). Only when shoal_seed_is_hashed(). */
+ * left). Only when shoal_seed_is_hashed(). @func is told once, but not any more
+ * after shoal_seed_close(). */
 void shoal_seed_complete_async (ShoalSeed *self, ShoalSeedCompleteFunc func, gpointer user_data);
 
 /* A view of the seed with the files numbered as in @description, which it has
