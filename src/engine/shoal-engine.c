@@ -10,6 +10,7 @@
 
 #include "shoal-address.h"
 #include "shoal-engine-private.h"
+#include "shoal-hash-cache.h"
 
 /* Changes of a transfer are told at most this often. */
 #define TICK_US (100 * 1000)
@@ -188,6 +189,8 @@ shoal_engine_dispose (GObject *object)
   g_clear_pointer (&self->hub, shoal_hub_free);
     g_clear_pointer (&self->budget, shoal_budget_unref);
   g_clear_pointer (&self->book, shoal_device_book_free);
+  if (self->database != NULL)
+    shoal_database_set_trouble_func (self->database, NULL, NULL);
   g_clear_pointer (&self->database, shoal_database_unref);
   g_clear_pointer (&self->identity, shoal_identity_unref);
   g_clear_object (&self->runtime);
@@ -366,6 +369,22 @@ tell_listening (ShoalEngine *self)
     }
 }
 
+static void
+on_database_trouble (const GError *error, gpointer user_data)
+{
+  shoal_engine_tell_error (user_data, error);
+}
+
+/* What is stored stays within its bounds, and what cannot be stored is said. */
+static void
+tend_state (ShoalEngine *self)
+{
+  shoal_database_set_trouble_func (self->database, on_database_trouble, self);
+  shoal_hash_cache_prune (self->database, SHOAL_HASH_CACHE_MAX_BYTES, SHOAL_HASH_CACHE_MAX_FILES,
+                          SHOAL_HASH_CACHE_MAX_DAYS);
+  shoal_state_history_prune (self->database, SHOAL_STATE_MAX_HISTORY);
+}
+
 gboolean
 shoal_engine_start (ShoalEngine *self, GError **error)
 {
@@ -392,6 +411,7 @@ shoal_engine_start (ShoalEngine *self, GError **error)
   if (repaired != NULL)
     shoal_engine_tell_notice (self, "%s", repaired);
   tell_listening (self);
+  tend_state (self);
   self->tick_timer = shoal_runtime_add_timer (engine_runtime (self), TICK_US, on_tick, self);
   return TRUE;
 }

@@ -117,6 +117,9 @@ void shoal_state_transfers_remove (ShoalDatabase *database, const ShoalTransferI
 
 /* --- History ------------------------------------------------------------- */
 
+/* Transfers remembered after they are over. */
+#define SHOAL_STATE_MAX_HISTORY 1000u
+
 /* @transfers: (element-type ShoalStoredTransfer) (nullable): latest first, without
  * blobs but the text; valid during the call, ref to keep. */
 typedef void (*ShoalHistoryFunc) (GPtrArray *transfers, const GError *error, gpointer user_data);
