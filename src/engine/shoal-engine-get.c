@@ -61,18 +61,23 @@ pass_on_what_is_here (ShoalTransfer *self, ShoalDescription *description)
     }
 }
 
-static void
-start_passing_on (ShoalTransfer *self)
+void
+shoal_get_pass_on (ShoalTransfer *self)
 {
-  ShoalPieceStore *store = shoal_download_get_store (self->download);
-  ShoalDescription *description = shoal_download_get_description (self->download);
+  ShoalPieceStore *store;
+  ShoalDescription *description;
   g_autoptr (ShoalContentSource) source = NULL;
   ShoalServingOptions options = { 0 };
 
-  if (self->passing != NULL || (self->stored->flags & SHOAL_STORED_PASS_ON) == 0 || store == NULL
+  if (self->passing != NULL || (self->stored->flags & SHOAL_STORED_PASS_ON) == 0
+      || (self->stored->has_offer && !self->introduced) || self->download == NULL
+      || shoal_download_get_state (self->download) < SHOAL_DOWNLOAD_STATE_FETCHING
+      || shoal_download_get_state (self->download) > SHOAL_DOWNLOAD_STATE_DONE
       || shoal_download_get_attributes (self->download) == NULL)
     return;
 
+  store = shoal_download_get_store (self->download);
+  description = shoal_download_get_description (self->download);
   source = shoal_store_source_new (engine_runtime (self->engine), store, description);
   options = (ShoalServingOptions){
     .source = source,
@@ -235,7 +240,7 @@ on_state_changed (ShoalDownload *download, ShoalDownloadState state, const GErro
     case SHOAL_DOWNLOAD_STATE_FETCHING:
       if (self->stored->has_offer)
         shoal_incoming_send_accept (self); /* with the chosen numbers */
-      start_passing_on (self);
+      shoal_get_pass_on (self);
       if (!shoal_download_is_paused (download))
         shoal_transfer_set_phase (self, SHOAL_TRANSFER_RUNNING, NULL);
       break;
@@ -518,8 +523,7 @@ on_stopped (ShoalDownload *download, gpointer user_data)
 {
   g_autoptr (ShoalEngine) engine = user_data;
 
-  if (engine->stopping)
-    shoal_engine_closed_one (engine);
+  shoal_engine_closed_one (engine);
 }
 
 void
@@ -539,6 +543,7 @@ shoal_get_stop (ShoalTransfer *self, gboolean remove)
   shoal_download_get_progress (download, &progress);
   if (progress.total > 0)
     self->stored->done_bytes = progress.verified;
+  self->engine->n_closing++;
   shoal_download_stop_async (download, remove, on_stopped, g_object_ref (self->engine));
 }
 

@@ -331,6 +331,8 @@ take_introduce (ShoalTransfer *transfer, const ShoalMessage *message)
 
   shoal_download_set_start (transfer->download, message->introduce.index,
                             message->introduce.count);
+  transfer->introduced = TRUE;
+  shoal_get_pass_on (transfer);
   for (guint i = 0; i < message->introduce.n_entries; i++)
     shoal_get_add_other (transfer, &message->introduce.entries[i]);
 }

@@ -199,6 +199,7 @@ struct _ShoalTransfer
   gboolean             waits;      /* an offer not answered yet */
   gboolean             is_first_contact;
   gboolean             committed;  /* on disk, told so */
+  gboolean             introduced; /* the offer has other receivers */
   guint                files_failed;
 
   /* SEND */
@@ -287,6 +288,8 @@ void shoal_get_peer_lost   (ShoalEngine *self, ShoalPeer *peer);
 /* Takes the device as a further source, calling it if need be. */
 void shoal_get_add_other   (ShoalTransfer *transfer, const ShoalPeerEntry *entry);
 void shoal_get_stop        (ShoalTransfer *transfer, gboolean remove);
+/* Gives what is here to others who fetch it, if they exist and we agreed to. */
+void shoal_get_pass_on     (ShoalTransfer *transfer);
 void shoal_get_stop_passing_on (ShoalTransfer *transfer);
 void shoal_get_tick        (ShoalTransfer *transfer, gint64 now);
 

@@ -462,11 +462,7 @@ shoal_engine_stop_async (ShoalEngine *self, GAsyncReadyCallback callback, gpoint
       ShoalTransfer *transfer = value;
 
       shoal_transfer_save (transfer);
-      if (transfer->download != NULL)
-        {
-          self->n_closing++;
-          shoal_get_stop (transfer, FALSE);
-        }
+      shoal_get_stop (transfer, FALSE);
     }
   shoal_engine_closed_one (self);
 }

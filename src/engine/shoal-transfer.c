@@ -335,8 +335,7 @@ describe_get (ShoalTransfer *self, ShoalTransferInfo *info)
       info->rate = progress.rate;
     }
   info->verified = self->phase == SHOAL_TRANSFER_DONE && info->files_failed == 0;
-  info->passing_on
-    = self->passing != NULL && shoal_serving_get_n_fetchers (self->passing) > 0;
+  info->passing_on = self->passing != NULL;
   info->passed_on = self->passing != NULL ? shoal_serving_get_bytes (self->passing) : 0;
 }
 
