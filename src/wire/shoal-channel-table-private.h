@@ -38,6 +38,8 @@ typedef struct
   uint32_t          description_size, attributes_size;
 
   GHashTable       *requests; /* (owned): number → ShoalAsked */
+  GHashTable       *late;     /* (owned): numbers of ours, rejected with leaves owing */
+  GQueue            late_order; /* the same numbers, oldest first */
   ShoalBlobRange    blobs[SHOAL_MAX_BLOB_REQUESTS];
   guint             n_blobs;
   GArray           *hashes;   /* (owned): of ShoalHashAsked */
@@ -46,13 +48,14 @@ typedef struct
 /* All channels of one slot that one side has opened. */
 typedef struct
 {
+  gboolean    ours;     /* opened by this device: it is the one to receive DATA */
   GHashTable *channels; /* (owned): number → ShoalWireChannel */
   uint8_t     lanes[SHOAL_MAX_CHANNELS];
   uint16_t    next;     /* number to try for a new one */
   ShoalLoad   load;
 } ShoalChannelTable;
 
-void              shoal_channel_table_init   (ShoalChannelTable *self);
+void              shoal_channel_table_init   (ShoalChannelTable *self, gboolean ours);
 void              shoal_channel_table_clear  (ShoalChannelTable *self);
 guint             shoal_channel_table_count  (const ShoalChannelTable *self);
 ShoalWireChannel *shoal_channel_table_find   (const ShoalChannelTable *self, uint16_t number);
@@ -68,6 +71,7 @@ void              shoal_channel_table_finish (ShoalChannelTable *self, ShoalWire
 typedef enum
 {
   SHOAL_VERDICT_LEGAL,
+  SHOAL_VERDICT_LATE,    /* DATA that a REJECT has overtaken: to be swallowed */
   SHOAL_VERDICT_GONE,    /* speaks of something that is not outstanding */
   SHOAL_VERDICT_BUSY,    /* more than may be outstanding */
   SHOAL_VERDICT_ILLEGAL, /* never legal here */

@@ -47,14 +47,17 @@ channel_free (gpointer data)
   ShoalWireChannel *channel = data;
 
   g_hash_table_unref (channel->requests);
+  g_hash_table_unref (channel->late);
+  g_queue_clear (&channel->late_order);
   g_array_unref (channel->hashes);
   g_free (channel);
 }
 
 void
-shoal_channel_table_init (ShoalChannelTable *self)
+shoal_channel_table_init (ShoalChannelTable *self, gboolean ours)
 {
   memset (self, 0, sizeof *self);
+  self->ours = ours;
   self->channels = g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, channel_free);
 }
 
@@ -91,6 +94,7 @@ shoal_channel_table_add (ShoalChannelTable *self, uint16_t number)
   channel->number = number;
   channel->lane = (uint16_t) (lane - self->lanes);
   channel->requests = g_hash_table_new_full (g_int_hash, g_int_equal, NULL, g_free);
+  channel->late = g_hash_table_new (NULL, NULL);
   channel->hashes = g_array_new (FALSE, FALSE, sizeof (ShoalHashAsked));
   set_state (channel, SHOAL_CHANNEL_STATE_OPENING);
 
@@ -220,6 +224,20 @@ pass_cancel (ShoalWireChannel *channel, const ShoalMessage *message)
   return SHOAL_VERDICT_LEGAL;
 }
 
+/* Control overtakes data: leaves of a request that was cancelled may still lie
+ * in the other side's queue when its REJECT is here. */
+static void
+expect_late (ShoalWireChannel *channel, uint32_t number)
+{
+  gpointer key = GUINT_TO_POINTER (number);
+
+  if (!g_hash_table_add (channel->late, key))
+    return;
+  g_queue_push_tail (&channel->late_order, key);
+  if (g_queue_get_length (&channel->late_order) > SHOAL_MAX_QUEUED_REQUESTS)
+    g_hash_table_remove (channel->late, g_queue_pop_head (&channel->late_order));
+}
+
 static ShoalVerdict
 pass_reject (ShoalChannelTable *self, ShoalWireChannel *channel, const ShoalMessage *message,
              const char **problem)
@@ -229,6 +247,8 @@ pass_reject (ShoalChannelTable *self, ShoalWireChannel *channel, const ShoalMess
   if (asked == NULL)
     return verdict (SHOAL_VERDICT_GONE, "a request that is not outstanding", problem);
 
+  if (self->ours)
+    expect_late (channel, asked->number);
   remove_request (self, channel, asked);
   return SHOAL_VERDICT_LEGAL;
 }
@@ -241,6 +261,9 @@ pass_data (ShoalChannelTable *self, ShoalWireChannel *channel, const ShoalMessag
   size_t size = message->data.size;
   guint leaves = (guint) ((size + SHOAL_LEAF_SIZE - 1) / SHOAL_LEAF_SIZE);
 
+  if (asked == NULL
+      && g_hash_table_contains (channel->late, GUINT_TO_POINTER (message->data.request)))
+    return verdict (SHOAL_VERDICT_LATE, "an answer that comes late", problem);
   if (asked == NULL)
     return verdict (SHOAL_VERDICT_GONE, "a request that is not outstanding", problem);
   if (message->data.offset != asked->done)

@@ -329,6 +329,8 @@ on_open_channel_message (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable 
     }
 
   verdict = shoal_wire_channel_pass (table, channel, message, &problem);
+  if (verdict == SHOAL_VERDICT_LATE)
+    return TRUE;
   if (verdict != SHOAL_VERDICT_LEGAL)
     return illegal (error,
                     verdict == SHOAL_VERDICT_BUSY ? SHOAL_ERROR_LIMIT : SHOAL_ERROR_PROTOCOL,

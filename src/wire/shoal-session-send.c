@@ -57,6 +57,7 @@ judge_channel (ShoalSlot *slot, const ShoalMessage *message, guint *lane, GError
     {
     case SHOAL_VERDICT_LEGAL:
       return TRUE;
+    case SHOAL_VERDICT_LATE:
     case SHOAL_VERDICT_GONE:
       return refuse (error, SHOAL_ERROR_CLOSED, message, problem);
     case SHOAL_VERDICT_BUSY:

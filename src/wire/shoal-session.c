@@ -90,8 +90,8 @@ slot_new (ShoalSession *self, const ShoalSlotConfig *config)
   slot->since = slot->heard = slot->pinged = self->now;
   slot->rtt = -1;
   slot->parser.last_type = SHOAL_MESSAGE_GOODBYE;
-  shoal_channel_table_init (&slot->channels[0]);
-  shoal_channel_table_init (&slot->channels[1]);
+  shoal_channel_table_init (&slot->channels[0], FALSE);
+  shoal_channel_table_init (&slot->channels[1], TRUE);
   return slot;
 }
 

@@ -162,6 +162,39 @@ test_data (void)
   g_assert_cmpuint (leaves, ==, 0);
 }
 
+/* Control overtakes data in a link's queues: what still comes of a rejected
+ * request is swallowed; what comes of a request never made is not. */
+static void
+test_late_data (void)
+{
+  g_autoptr (WirePair) pair = wire_make_pair ();
+  uint16_t channel = wire_open_channel (pair, 0, 0);
+  const ShoalRequestEntry entry = { 7, WIRE_ZERO, 0, 1 };
+  ShoalMessage message = wire_request (channel, &entry, 1);
+  ShoalMessage reject = { SHOAL_MESSAGE_REJECT, channel, .reject = { 7, SHOAL_REJECT_CANCELLED } };
+  ShoalMessage data = { SHOAL_MESSAGE_DATA, channel, .data = { 7, 0, (const uint8_t *) "x", 1 } };
+
+  wire_send_well (pair, 0, &message);
+  wire_pair_run (pair);
+  wire_send_well (pair, 1, &reject);
+  wire_pair_run (pair);
+  wire_assert_log (pair, 0, "REJECT 0; ");
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (GBytes) header = shoal_message_encode (&data, NULL);
+
+      wire_socket_inject (&pair->ends[0].sockets[0], g_bytes_get_data (header, NULL),
+                          g_bytes_get_size (header));
+      wire_socket_inject (&pair->ends[0].sockets[0], "x", 1);
+      wire_pair_run (pair);
+      wire_assert_log (pair, 0, "");
+      if (i == 0)
+        g_assert_no_error (pair->ends[0].dropped);
+      data.data.request = 8;
+    }
+  g_assert_error (pair->ends[0].dropped, SHOAL_ERROR, SHOAL_ERROR_PROTOCOL);
+}
+
 /* Those over the limit are rejected by the session, and come to nobody's ears. */
 static void
 test_busy (void)
@@ -321,6 +354,7 @@ main (int argc, char **argv)
   g_test_add_func ("/wire/channels/channel-limit", test_channel_limit);
   g_test_add_func ("/wire/channels/numbers-wrap", test_numbers_wrap);
   g_test_add_func ("/wire/channels/data", test_data);
+  g_test_add_func ("/wire/channels/late-data", test_late_data);
   g_test_add_func ("/wire/channels/busy", test_busy);
   g_test_add_func ("/wire/channels/blobs-and-hashes", test_blobs_and_hashes);
   g_test_add_func ("/wire/channels/lists", test_lists);
