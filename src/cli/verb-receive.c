@@ -19,7 +19,8 @@ static gboolean no_pass_on;
 
 static ShoalAcceptPolicy policy = SHOAL_ACCEPT_ASK;
 static GQueue waiting = G_QUEUE_INIT; /* of offer IDs (owned), oldest first */
-static int n_active;
+static GHashTable *active; /* (owned): set of transfer IDs: accepted and not over */
+static GHashTable *done;   /* (owned): set of those that are over */
 static gboolean ended_one;
 static int worst = SHOAL_CLI_DONE;
 
@@ -130,9 +131,10 @@ on_stdin (int fd, GIOCondition condition, gpointer user_data)
 /* --- Events -------------------------------------------------------------- */
 
 static void
-ended (ShoalCli *cli, int status)
+ended (ShoalCli *cli, ShoalTransferInfo *transfer, int status)
 {
-  n_active--;
+  g_hash_table_remove (active, transfer->id);
+  g_hash_table_add (done, g_strdup (transfer->id));
   ended_one = TRUE;
   worst = MAX (worst, status);
 }
@@ -142,23 +144,73 @@ ended (ShoalCli *cli, int status)
 static void
 maybe_finish (ShoalCli *cli, gboolean passing_on)
 {
-  if (once && ended_one && n_active <= 0 && !passing_on)
+  if (once && ended_one && g_hash_table_size (active) == 0 && !passing_on)
     shoal_cli_finish (cli, worst);
 }
 
-/* long: one case for each event */
+static void
+transfer_changed (ShoalCli *cli, ShoalTransferInfo *transfer)
+{
+  if (g_hash_table_contains (done, transfer->id))
+    {
+      maybe_finish (cli, transfer->passing_on);
+    }
+  else if (!g_hash_table_contains (active, transfer->id))
+    {
+      /* An offer that is not answered, or was taken back. */
+    }
+  else if (transfer->phase == SHOAL_TRANSFER_DONE)
+    {
+      shoal_print_done (cli, transfer);
+      ended (cli, transfer, transfer->files_failed > 0 ? SHOAL_CLI_FAILED : SHOAL_CLI_DONE);
+      maybe_finish (cli, transfer->passing_on);
+    }
+  else if (transfer->phase == SHOAL_TRANSFER_FAILED)
+    {
+      if (transfer->error != NULL)
+        shoal_print_error (cli, transfer->error);
+      ended (cli, transfer, SHOAL_CLI_FAILED);
+      maybe_finish (cli, FALSE);
+    }
+  else
+    {
+      shoal_print_transfer (cli, transfer);
+    }
+}
+
+/* Answered here means that it is no longer waiting; else it was taken back. */
+static void
+offer_gone (ShoalCli *cli, ShoalOfferInfo *offer)
+{
+  g_autofree char *id = take_waiting (offer->id);
+  g_autofree char *label = shoal_device_label (offer->from);
+  JsonBuilder *json;
+
+  if (id == NULL)
+    return;
+
+  json = shoal_json_begin (cli, "withdrawn");
+  shoal_json_string (json, "id", offer->id);
+  shoal_json_string (json, "from", offer->from->id);
+  shoal_json_string (json, "name", offer->name);
+  shoal_json_end (cli, json);
+  shoal_say (cli, _("%s took “%s” back."), label, offer->name);
+  prompt (cli);
+}
+
 static void
 receive_event (ShoalCli *cli, const ShoalEvent *event)
 {
   ShoalTransferInfo *transfer = event->transfer;
-  static GHashTable *done;
 
-  if (done == NULL)
-    done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (transfer != NULL && transfer->direction != SHOAL_TRANSFER_GET)
+    return;
 
   switch (event->type)
     {
     case SHOAL_EVENT_OFFER:
+      /* Repeated when the other side has been away. */
+      g_free (take_waiting (event->offer->id));
       shoal_print_offer (cli, event->offer);
       g_queue_push_tail (&waiting, g_strdup (event->offer->id));
       if (g_queue_get_length (&waiting) == 1)
@@ -166,12 +218,12 @@ receive_event (ShoalCli *cli, const ShoalEvent *event)
       break;
 
     case SHOAL_EVENT_OFFER_GONE:
-      g_free (take_waiting (event->offer->id));
+      offer_gone (cli, event->offer);
       break;
 
     case SHOAL_EVENT_ACCEPTED:
       g_free (take_waiting (transfer->offer));
-      n_active++;
+      g_hash_table_add (active, g_strdup (transfer->id));
       break;
 
     case SHOAL_EVENT_RESUMED:
@@ -179,29 +231,7 @@ receive_event (ShoalCli *cli, const ShoalEvent *event)
       break;
 
     case SHOAL_EVENT_TRANSFER:
-      if (g_hash_table_contains (done, transfer->id))
-        {
-          maybe_finish (cli, transfer->passing_on);
-        }
-      else if (transfer->phase == SHOAL_TRANSFER_DONE)
-        {
-          g_hash_table_add (done, g_strdup (transfer->id));
-          shoal_print_done (cli, transfer);
-          ended (cli, transfer->files_failed > 0 ? SHOAL_CLI_FAILED : SHOAL_CLI_DONE);
-          maybe_finish (cli, transfer->passing_on);
-        }
-      else if (transfer->phase == SHOAL_TRANSFER_FAILED)
-        {
-          g_hash_table_add (done, g_strdup (transfer->id));
-          if (transfer->error != NULL)
-            shoal_print_error (cli, transfer->error);
-          ended (cli, SHOAL_CLI_FAILED);
-          maybe_finish (cli, FALSE);
-        }
-      else
-        {
-          shoal_print_transfer (cli, transfer);
-        }
+      transfer_changed (cli, transfer);
       break;
 
     case SHOAL_EVENT_LISTENING:
@@ -259,6 +289,8 @@ receive_start (ShoalCli *cli, int argc, char **argv)
       return;
     }
 
+  active = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   absolute = g_canonicalize_filename (directory != NULL ? directory : ".", NULL);
   if (!shoal_cli_engine (cli))
     return;
@@ -272,7 +304,7 @@ receive_start (ShoalCli *cli, int argc, char **argv)
 static void
 receive_interrupted (ShoalCli *cli)
 {
-  if (n_active > 0)
+  if (active != NULL && g_hash_table_size (active) > 0)
     shoal_remark (cli, _("Interrupted. What has arrived is kept: start “receive” again and it goes "
                          "on by itself."));
   else

@@ -19,6 +19,7 @@ static char *text;
 static char **paths;       /* (owned) (nullable) */
 static GPtrArray *devices; /* IDs found so far, in the order of --to */
 static GHashTable *open_transfers; /* ID → itself, not ended yet */
+static GHashTable *unanswered;     /* the same, of those that wait for an answer */
 static gboolean offered;
 static int worst = SHOAL_CLI_DONE;
 
@@ -112,6 +113,11 @@ transfer_changed (ShoalCli *cli, ShoalTransferInfo *transfer)
   if (announced == NULL)
     announced = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
+  if (transfer->phase == SHOAL_TRANSFER_WAITING)
+    g_hash_table_add (unanswered, g_strdup (transfer->id));
+  else
+    g_hash_table_remove (unanswered, transfer->id);
+
   switch (transfer->phase)
     {
     case SHOAL_TRANSFER_DONE:
@@ -179,10 +185,11 @@ read_standard_input (ShoalCli *cli)
   while ((got = read (STDIN_FILENO, bytes, sizeof bytes)) > 0 && input->len <= SHOAL_MAX_TEXT_BYTES)
     g_string_append_len (input, bytes, got);
 
-  if (input->len > SHOAL_MAX_TEXT_BYTES || !g_utf8_validate_len (input->str, input->len, NULL))
+  if (input->len == 0 || input->len > SHOAL_MAX_TEXT_BYTES
+      || !g_utf8_validate_len (input->str, input->len, NULL))
     {
-      shoal_cli_usage (cli, _("Standard input is not a text of at most 64 KiB; put it in a file "
-                              "and send that"));
+      shoal_cli_usage (cli, _("Standard input is not a text of 1 byte to 64 KiB; put it in a "
+                              "file and send that"));
       return FALSE;
     }
   text = g_string_free (g_steal_pointer (&input), FALSE);
@@ -230,13 +237,24 @@ send_start (ShoalCli *cli, int argc, char **argv)
 
   devices = g_ptr_array_new_with_free_func (g_free);
   open_transfers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  unanswered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (shoal_cli_engine (cli))
     find_next (cli);
 }
 
+/* Nobody waits at the terminal for an answer any more: what was not answered is
+ * taken back. What runs can go on later. */
 static void
 send_interrupted (ShoalCli *cli)
 {
+  g_autoptr (GList) ids = unanswered != NULL ? g_hash_table_get_keys (unanswered) : NULL;
+
+  for (GList *l = ids; l != NULL; l = l->next)
+    {
+      g_autofree char *id = g_strdup (l->data);
+
+      shoal_engine_cancel (cli->engine, id, NULL);
+    }
   if (open_transfers != NULL && g_hash_table_size (open_transfers) > 0)
     shoal_remark (cli, _("Interrupted. The receiver keeps what it has: run the same command again "
                          "and it goes on from there."));

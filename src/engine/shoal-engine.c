@@ -495,15 +495,26 @@ shoal_engine_get_name (ShoalEngine *self)
   return self->name;
 }
 
+static gboolean
+has_control (const char *text)
+{
+  for (const char *c = text; *c != '\0'; c = g_utf8_next_char (c))
+    {
+      if (g_unichar_iscntrl (g_utf8_get_char (c)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 shoal_engine_set_name (ShoalEngine *self, const char *name, GError **error)
 {
   g_autofree char *trimmed = g_strstrip (g_strdup (name));
 
   if (*trimmed == '\0' || strlen (trimmed) > SHOAL_MAX_LABEL_BYTES
-      || !g_utf8_validate (trimmed, -1, NULL))
+      || !g_utf8_validate (trimmed, -1, NULL) || has_control (trimmed))
     return shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE,
-                            "Choose a name of 1 to 240 bytes.",
+                            "Choose a name of 1 to 240 bytes, without control characters.",
                             "That is not a name others can read");
 
   g_free (self->name);

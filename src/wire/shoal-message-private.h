@@ -62,6 +62,10 @@ gboolean shoal_message_check (const ShoalMessage *self, ShoalSide side, GError *
 void shoal_message_read_tail  (ShoalMessage *self, ShoalTail tail, ShoalReader *in);
 void shoal_message_write_tail (const ShoalMessage *self, ShoalTail tail, GByteArray *out);
 
+/* A name or a reason, for people to read: spaces stand for what would play
+ * tricks with a screen. NULL after a failure of the reader. */
+const char *shoal_message_read_string (ShoalMessage *self, ShoalReader *in, size_t max);
+
 /* Gives @memory to @self. */
 gpointer shoal_message_own (ShoalMessage *self, gpointer memory);
 

@@ -24,7 +24,7 @@ read_list (ShoalMessage *self, ShoalReader *in)
       shoal_reader_hash (in, &entry.key);
       entry.bytes = shoal_reader_u64 (in);
       entry.files = shoal_reader_u32 (in);
-      entry.name = shoal_message_own (self, shoal_reader_string (in, SHOAL_MAX_LABEL_BYTES));
+      entry.name = shoal_message_read_string (self, in, SHOAL_MAX_LABEL_BYTES);
       if (!in->failed)
         g_array_append_val (entries, entry);
     }

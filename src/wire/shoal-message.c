@@ -136,6 +136,31 @@ shoal_message_encode (const ShoalMessage *self, GError **error)
 
 /* --- Reading ------------------------------------------------------------- */
 
+/* Whether a character moves the cursor, or turns or hides what stands beside
+ * it: a stranger's name must not do that to a terminal or a sentence. */
+static gboolean
+is_unprintable (gunichar c)
+{
+  return g_unichar_iscntrl (c) || c == 0x61c || (c >= 0x200e && c <= 0x200f)
+         || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+const char *
+shoal_message_read_string (ShoalMessage *self, ShoalReader *in, size_t max)
+{
+  char *string = shoal_reader_string (in, max);
+
+  for (char *c = string; c != NULL && *c != '\0';)
+    {
+      char *next = g_utf8_next_char (c);
+
+      if (is_unprintable (g_utf8_get_char (c)))
+        memset (c, ' ', (size_t) (next - c));
+      c = next;
+    }
+  return shoal_message_own (self, string);
+}
+
 static void
 read_bytes (ShoalReader *in, void *to, size_t size)
 {
@@ -178,7 +203,7 @@ read_field (ShoalMessage *self, const ShoalField *field, ShoalReader *in)
       break;
 
     case SHOAL_FIELD_STRING:
-      *(const char **) at = shoal_message_own (self, shoal_reader_string (in, field->max));
+      *(const char **) at = shoal_message_read_string (self, in, field->max);
       break;
     }
 }
