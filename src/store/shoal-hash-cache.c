@@ -222,13 +222,14 @@ on_put (const GError *error, gpointer user_data)
 }
 
 void
-shoal_hash_cache_put (ShoalDatabase *database, GArray *records)
+shoal_hash_cache_put (ShoalDatabase *database, GArray *records, ShoalWrittenFunc func,
+                      gpointer user_data)
 {
   Put *put = g_new0 (Put, 1);
 
   put->records = records;
   put->today = today (database);
-  shoal_database_write (database, work_put, put, put_free, on_put, NULL);
+  shoal_database_write (database, work_put, put, put_free, func != NULL ? func : on_put, user_data);
 }
 
 /* --- Bounds -------------------------------------------------------------- */

@@ -42,8 +42,10 @@ void shoal_hash_record_clear (ShoalHashRecord *record);
 GArray *shoal_hash_records_new (void);
 
 /* Asynchronous; takes @records (GArray, cleared and freed when written). The
- * root of a file may come before or after its groups. */
-void shoal_hash_cache_put (ShoalDatabase *database, GArray *records);
+ * root of a file may come before or after its groups. @func: (nullable): told
+ * when the memory is free again, whether it worked or not. */
+void shoal_hash_cache_put (ShoalDatabase *database, GArray *records, ShoalWrittenFunc func,
+                           gpointer user_data);
 
 /* Removes what is too much or too old, now and then: at start. Asynchronous. */
 void shoal_hash_cache_prune (ShoalDatabase *database, uint64_t max_bytes, uint32_t max_files,

@@ -13,7 +13,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* Descriptors kept open when nobody uses them. */
@@ -243,18 +245,30 @@ release (ShoalSeedFiles *self, Opened *opened)
 
 /* --- Reading ------------------------------------------------------------- */
 
+/* FUSE makes inode numbers up, and may make up others when it has forgotten the
+ * file. */
+static gboolean
+has_unsteady_inodes (int fd)
+{
+  struct statfs buf;
+
+  return fstatfs (fd, &buf) == 0 && buf.f_type == FUSE_SUPER_MAGIC;
+}
+
 /* Asked after reading: what was read before the change is then the scanned
  * file's, and a change in between shows. */
 static gboolean
 check_stamp (ShoalSeedFiles *self, Opened *opened, struct stat *buf, GError **error)
 {
+  const ShoalFileStamp *scanned = shoal_scan_get_stamp (self->scan, opened->file);
   ShoalFileStamp stamp;
 
   if (fstat (opened->fd, buf) != 0)
     return set_errno (self, opened->file, errno, error);
   stamp = shoal_file_stamp (buf);
-  if (!S_ISREG (buf->st_mode)
-      || !shoal_file_stamp_equal (&stamp, shoal_scan_get_stamp (self->scan, opened->file)))
+  if (stamp.inode != scanned->inode && has_unsteady_inodes (opened->fd))
+    stamp.inode = scanned->inode;
+  if (!S_ISREG (buf->st_mode) || !shoal_file_stamp_equal (&stamp, scanned))
     return set_changed (self, opened->file, error);
   return TRUE;
 }
@@ -316,6 +330,13 @@ zero_leaf_hash (void)
       g_once_init_leave (&once, 1);
     }
   return &hash;
+}
+
+gboolean
+shoal_seed_files_are_zero (const ShoalHash *leaves, uint32_t n_leaves)
+{
+  return n_leaves > 1 && shoal_hash_equals (leaves, zero_leaf_hash ())
+         && memcmp (leaves, leaves + 1, (n_leaves - 1) * sizeof *leaves) == 0;
 }
 
 /* TRUE if whole leaves from @offset on, @size bytes, are a hole. @data_at: where

@@ -27,6 +27,9 @@ gboolean shoal_seed_files_read (ShoalSeedFiles *self, uint32_t file, uint64_t of
 uint32_t shoal_seed_files_hash (ShoalSeedFiles *self, uint32_t file, uint64_t group,
                                 ShoalHash *leaves, GError **error);
 
+/* TRUE if all these are the hash of a leaf of zeroes, and there are several. */
+gboolean shoal_seed_files_are_zero (const ShoalHash *leaves, uint32_t n_leaves);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalSeedFiles, shoal_seed_files_free)
 
 G_END_DECLS

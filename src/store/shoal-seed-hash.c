@@ -27,6 +27,7 @@ typedef struct
 {
   uint64_t   key;
   uint32_t   n_leaves;
+  gboolean   is_hole; /* made again in no time: not for the cache */
   ShoalHash  root;
   ShoalHash *leaves; /* (owned) (nullable) */
   GError    *error;  /* (owned) (nullable) */
@@ -158,8 +159,10 @@ work_hash (gpointer data)
       item->leaves = g_new (ShoalHash, shoal_merkle_group_size (length, group));
       item->n_leaves
         = shoal_seed_files_hash (job->files, file, group, item->leaves, &item->error);
-      if (item->n_leaves > 0)
-        shoal_merkle_group_root (length, group, item->leaves, &item->root);
+      if (item->n_leaves == 0)
+        continue;
+      shoal_merkle_group_root (length, group, item->leaves, &item->root);
+      item->is_hole = shoal_seed_files_are_zero (item->leaves, item->n_leaves);
     }
 }
 
@@ -190,7 +193,7 @@ end_item (ShoalSeed *self, Item *item, gint64 started)
     }
   leaves = g_bytes_new_take (g_steal_pointer (&item->leaves),
                              item->n_leaves * sizeof (ShoalHash));
-  unit_succeed (self, item->key, leaves, &item->root, started);
+  unit_succeed (self, item->key, leaves, &item->root, item->is_hole ? 0 : started);
 }
 
 static void
@@ -555,6 +558,7 @@ shoal_seed_pump_hash (ShoalSeed *self)
   Job *job;
 
   while (!self->is_closed && self->n_hash_jobs < self->max_hash_jobs
+         && self->unwritten_bytes < SHOAL_SEED_UNWRITTEN_BYTES
          && (job = take_job (self)) != NULL)
     {
       self->n_hash_jobs++;

@@ -23,6 +23,8 @@ G_BEGIN_DECLS
 /* Bytes and files that are hashed in advance of what is asked for. */
 #define SHOAL_SEED_AHEAD_BYTES (32u * 1024 * 1024)
 #define SHOAL_SEED_AHEAD_FILES 512u
+/* While the hash cache has more than this to write, no more is hashed. */
+#define SHOAL_SEED_UNWRITTEN_BYTES (8u * 1024 * 1024)
 
 typedef enum
 {
@@ -168,6 +170,7 @@ struct _ShoalSeed
   /* What is to be put into the hash cache. */
   GArray            *records;    /* (owned) */
   size_t             records_bytes;
+  size_t             unwritten_bytes; /* given to the cache and not written yet */
 };
 
 ShoalSeed *shoal_seed_ref   (ShoalSeed *self);
@@ -214,7 +217,7 @@ gboolean shoal_seed_knows_group       (ShoalSeed *self, uint32_t file, uint64_t 
 gboolean shoal_seed_group_fits        (ShoalSeed *self, uint32_t file, uint64_t group,
                                        const ShoalHash *root);
 /* The group has been hashed; completes the file with the last one. @started:
- * wall time before it was read; 0: it comes from the cache. */
+ * wall time before it was read; 0: it is not to be put into the cache. */
 void     shoal_seed_set_group         (ShoalSeed *self, uint32_t file, uint64_t group,
                                        GBytes *leaves, const ShoalHash *root, gint64 started);
 /* Takes the group roots of a HASHED file from the hash cache, which checked them. */

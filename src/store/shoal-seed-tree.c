@@ -68,12 +68,37 @@ shoal_seed_drop_leaves (ShoalSeed *self)
 
 /* --- Hash cache ---------------------------------------------------------- */
 
+typedef struct
+{
+  ShoalSeed *seed; /* (owned) */
+  size_t     bytes;
+} Flush;
+
+static void
+on_flushed (const GError *error, gpointer user_data)
+{
+  g_autofree Flush *flush = user_data;
+  ShoalSeed *self = flush->seed;
+
+  if (error != NULL)
+    g_debug ("Hash cache: %s", error->message);
+  self->unwritten_bytes -= flush->bytes;
+  shoal_seed_pump_hash (self);
+  shoal_seed_unref (self);
+}
+
 void
 shoal_seed_flush_records (ShoalSeed *self)
 {
+  Flush *flush;
+
   if (self->records->len == 0)
     return;
-  shoal_hash_cache_put (self->database, self->records);
+  flush = g_new0 (Flush, 1);
+  flush->seed = shoal_seed_ref (self);
+  flush->bytes = self->records_bytes;
+  self->unwritten_bytes += flush->bytes;
+  shoal_hash_cache_put (self->database, self->records, on_flushed, flush);
   self->records = shoal_hash_records_new ();
   self->records_bytes = 0;
 }

@@ -346,7 +346,7 @@ shoal_seed_unref (ShoalSeed *self)
   g_assert (g_hash_table_size (self->units) == 0 && self->incoming->len == 0
             && self->reads.length == 0 && self->uppers->len == 0 && self->hash_alls->len == 0);
   if (self->records->len > 0)
-    shoal_seed_flush_records (self);
+    shoal_hash_cache_put (self->database, g_steal_pointer (&self->records), NULL, NULL);
   shoal_seed_drop_leaves (self);
   for (uint32_t i = 0; i < self->n_files; i++)
     shoal_seed_tree_free (self->files[i].tree);
@@ -358,7 +358,7 @@ shoal_seed_unref (ShoalSeed *self)
   g_hash_table_unref (self->units);
   g_ptr_array_unref (self->uppers);
   g_hash_table_unref (self->leaves);
-  g_array_unref (self->records);
+  g_clear_pointer (&self->records, g_array_unref);
   shoal_seed_files_free (self->files_on_disk);
   shoal_scan_unref (self->scan);
   g_clear_pointer (&self->database, shoal_database_unref);

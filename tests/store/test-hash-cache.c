@@ -46,7 +46,7 @@ put_root (StoreFixture *f, ShoalFileStamp stamp, uint8_t root)
   ShoalHashRecord record = { .stamp = stamp, .has_root = TRUE, .root = hash_of (root) };
 
   g_array_append_val (records, record);
-  shoal_hash_cache_put (f->db, records);
+  shoal_hash_cache_put (f->db, records, NULL, NULL);
 }
 
 static void
@@ -59,7 +59,7 @@ put_leaves (StoreFixture *f, ShoalFileStamp stamp, uint64_t group, uint8_t first
   leaves[0] = first;
   record.leaves = g_bytes_new (leaves, n * SHOAL_HASH_SIZE);
   g_array_append_val (records, record);
-  shoal_hash_cache_put (f->db, records);
+  shoal_hash_cache_put (f->db, records, NULL, NULL);
 }
 
 static void
@@ -136,7 +136,7 @@ test_layers (StoreFixture *f, gconstpointer data)
   shoal_merkle_root (size, SHOAL_MERKLE_GROUP_LAYER, group_roots, &record.root);
   record.group_roots = g_bytes_new (group_roots, sizeof group_roots);
   g_array_append_val (records, record);
-  shoal_hash_cache_put (f->db, records);
+  shoal_hash_cache_put (f->db, records, NULL, NULL);
   shoal_hash_cache_get_group_roots (f->db, &stamp, on_bytes, &got);
   shoal_main_runtime_drain (f->runtime);
   g_assert_cmpmem (g_bytes_get_data (got, NULL), g_bytes_get_size (got), group_roots,
