@@ -36,6 +36,7 @@ typedef struct
   guint         timer;
 } Group;
 
+static void make (Group *self);
 static void add (Group *self);
 
 static void
@@ -89,7 +90,10 @@ on_retry (gpointer user_data)
   Group *self = user_data;
 
   self->timer = 0;
-  add (self);
+  if (self->path == NULL)
+    make (self);
+  else
+    add (self);
 }
 
 static void
@@ -181,7 +185,11 @@ on_group_made (ShoalDaemon *daemon, GVariant *reply, const GError *error, gpoint
 
   if (error != NULL)
     {
-      g_message ("avahi-daemon does not let us announce: %s", error->message);
+      g_autofree char *why = shoal_daemon_explain (error);
+
+      g_message ("avahi-daemon does not let us announce: %s", why);
+      if (service != NULL)
+        retry_later (self);
       return;
     }
   g_variant_get (reply, "(&o)", &path);
@@ -193,6 +201,14 @@ on_group_made (ShoalDaemon *daemon, GVariant *reply, const GError *error, gpoint
     }
   self->path = g_strdup (path);
   add (self);
+}
+
+static void
+make (Group *self)
+{
+  shoal_daemon_call (self->daemon, "/", shoal_daemon_server_interface (self->daemon),
+                     "EntryGroupNew", NULL, "(o)", on_group_made,
+                     GUINT_TO_POINTER (self->service->id), NULL);
 }
 
 void
@@ -262,8 +278,7 @@ shoal_daemon_publish (ShoalResponder *base, ShoalService *service)
   self->service = service;
   service->slot = self;
   g_ptr_array_add (daemon->groups, self);
-  shoal_daemon_call (daemon, "/", shoal_daemon_server_interface (daemon), "EntryGroupNew", NULL,
-                     "(o)", on_group_made, GUINT_TO_POINTER (service->id), NULL);
+  make (self);
 }
 
 static void

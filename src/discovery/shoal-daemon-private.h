@@ -30,6 +30,7 @@ typedef struct
   char            *browser;      /* (owned) (nullable): object path */
   GHashTable      *resolvers;    /* (owned): key → Resolver */
   GHashTable      *by_path;      /* (owned): object path → Resolver (unowned) */
+  GQueue           waiting;      /* (element-type utf8): keys of resolvers to be asked for */
   guint            n_unknown;    /* objects asked for whose path is not known yet */
   GQueue           early;        /* signals that may be theirs, (owned) */
 

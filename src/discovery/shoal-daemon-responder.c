@@ -23,6 +23,8 @@
 
 #define CALL_TIMEOUT 10000 /* ms */
 #define MAX_EARLY 256u
+/* The system bus lets a connection wait for 128 answers. */
+#define MAX_ASKED 32u
 
 typedef struct
 {
@@ -80,6 +82,7 @@ shoal_daemon_unref (ShoalDaemon *self)
   g_hash_table_unref (self->by_path);
   g_hash_table_unref (self->resolvers);
   g_queue_clear_full (&self->early, (GDestroyNotify) early_signal_free);
+  g_queue_clear_full (&self->waiting, g_free);
   g_free (self->browser);
   g_free (self->owner);
   g_object_unref (self->bus);
@@ -124,7 +127,7 @@ on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GVariant) reply = NULL;
 
   reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  if (!call->daemon->closed && call->reply != NULL)
+  if (!call->daemon->closed)
     call->reply (call->daemon, reply, error, call->user_data);
 
   if (call->free_func != NULL)
@@ -144,17 +147,24 @@ shoal_daemon_call (ShoalDaemon     *self,
                    gpointer         user_data,
                    GDestroyNotify   free_func)
 {
-  Call *call = g_new0 (Call, 1);
+  Call *call = NULL;
 
-  call->daemon = shoal_daemon_ref (self);
-  call->reply = reply;
-  call->user_data = user_data;
-  call->free_func = free_func;
+  if (reply != NULL)
+    {
+      call = g_new0 (Call, 1);
+      call->daemon = shoal_daemon_ref (self);
+      call->reply = reply;
+      call->user_data = user_data;
+      call->free_func = free_func;
+    }
+  else if (free_func != NULL)
+    free_func (user_data);
 
+  /* Without a callback the bus expects no answer, and counts none. */
   g_main_context_push_thread_default (self->base.context);
   g_dbus_connection_call (self->bus, self->owner, path, interface, method, parameters,
                           G_VARIANT_TYPE (reply_type), G_DBUS_CALL_FLAGS_NO_AUTO_START,
-                          CALL_TIMEOUT, NULL, on_reply, call);
+                          CALL_TIMEOUT, NULL, call != NULL ? on_reply : NULL, call);
   g_main_context_pop_thread_default (self->base.context);
 }
 
@@ -178,6 +188,8 @@ make_key (int interface, int protocol, const char *name)
 {
   return g_strdup_printf ("%d/%d/%s", interface, protocol, name);
 }
+
+static void ask_for_resolvers (ShoalDaemon *self);
 
 /* What came before the path it belongs to. */
 static void
@@ -208,6 +220,7 @@ on_resolver_made (ShoalDaemon *self, GVariant *reply, const GError *error, gpoin
   const char *path;
 
   self->n_unknown--;
+  ask_for_resolvers (self);
   if (error != NULL)
     {
       g_debug ("No resolver for “%s”: %s", key, error->message);
@@ -236,14 +249,37 @@ on_resolver_made (ShoalDaemon *self, GVariant *reply, const GError *error, gpoin
 }
 
 static void
-add_resolver (ShoalDaemon *self, int interface, int protocol, const char *name, const char *type,
-              const char *domain)
+ask_for_resolvers (ShoalDaemon *self)
+{
+  while (self->n_unknown < MAX_ASKED && !g_queue_is_empty (&self->waiting))
+    {
+      g_autofree char *key = g_queue_pop_head (&self->waiting);
+      const Resolver *resolver = g_hash_table_lookup (self->resolvers, key);
+      int protocol;
+
+      if (resolver == NULL)
+        continue;
+      self->n_unknown++;
+      protocol = resolver->family == G_SOCKET_FAMILY_IPV6 ? AVAHI_PROTO_INET6 : AVAHI_PROTO_INET;
+      /* The address family is that of the packets: so each family is tried by itself. */
+      shoal_daemon_call (self, "/", shoal_daemon_server_interface (self),
+                         self->old_api ? "ServiceResolverNew" : "ServiceResolverPrepare",
+                         g_variant_new ("(iisssiu)", (int) resolver->interface, protocol,
+                                        resolver->name, SHOAL_MDNS_SERVICE_TYPE, "local", protocol,
+                                        0u),
+                         "(o)", on_resolver_made, g_strdup (key), g_free);
+    }
+}
+
+static void
+add_resolver (ShoalDaemon *self, int interface, int protocol, const char *name)
 {
   g_autofree char *key = make_key (interface, protocol, name);
   Resolver *resolver;
 
   if (g_hash_table_contains (self->resolvers, key)
-      || g_hash_table_size (self->resolvers) >= SHOAL_MAX_SIGHTINGS)
+      || g_hash_table_size (self->resolvers) >= SHOAL_MAX_SIGHTINGS
+      || g_queue_get_length (&self->waiting) >= 2 * SHOAL_MAX_SIGHTINGS)
     return;
 
   resolver = g_new0 (Resolver, 1);
@@ -252,14 +288,8 @@ add_resolver (ShoalDaemon *self, int interface, int protocol, const char *name, 
   resolver->interface = (guint) interface;
   resolver->family = protocol == AVAHI_PROTO_INET6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4;
   g_hash_table_insert (self->resolvers, resolver->key, resolver);
-
-  self->n_unknown++;
-  /* The address family is that of the packets: so each family is tried by itself. */
-  shoal_daemon_call (self, "/", shoal_daemon_server_interface (self),
-                     self->old_api ? "ServiceResolverNew" : "ServiceResolverPrepare",
-                     g_variant_new ("(iisssiu)", interface, protocol, name, type, domain, protocol,
-                                    0u),
-                     "(o)", on_resolver_made, g_steal_pointer (&key), g_free);
+  g_queue_push_tail (&self->waiting, g_steal_pointer (&key));
+  ask_for_resolvers (self);
 }
 
 static void
@@ -310,14 +340,14 @@ on_found (ShoalDaemon *self, Resolver *resolver, GVariant *parameters)
 static void
 on_browser_signal (ShoalDaemon *self, const char *member, GVariant *parameters)
 {
-  const char *name, *type, *domain, *text;
+  const char *name, *text;
   int interface, protocol;
 
   if (g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(iisssu)")))
     {
-      g_variant_get (parameters, "(ii&s&s&su)", &interface, &protocol, &name, &type, &domain, NULL);
+      g_variant_get (parameters, "(ii&sssu)", &interface, &protocol, &name, NULL, NULL, NULL);
       if (strcmp (member, "ItemNew") == 0)
-        add_resolver (self, interface, protocol, name, type, domain);
+        add_resolver (self, interface, protocol, name);
       else if (strcmp (member, "ItemRemove") == 0)
         remove_resolver (self, interface, protocol, name);
     }
@@ -500,6 +530,7 @@ shoal_daemon_responder_new (const ShoalResponder *base,
                                            (GDestroyNotify) resolver_free);
   self->by_path = g_hash_table_new (g_str_hash, g_str_equal);
   g_queue_init (&self->early);
+  g_queue_init (&self->waiting);
   shoal_daemon_groups_init (self);
 
   g_main_context_push_thread_default (self->base.context);

@@ -419,6 +419,28 @@ def test_new_address(lab):
         device.quit()
 
 
+def test_crowd(lab):
+    """More at once than the bus lets one connection ask about."""
+    anna, ben = two_hosts(lab)
+    ben.start_avahi()
+    crowd = Device(anna)
+    count = 120
+    for number in range(count):
+        crowd.say("announce", 4000 + number, f"id={number}", "--", f"Device {number}")
+    for _ in range(count):
+        crowd.event("announced", 20)
+    for mode in ("daemon", "old-daemon"):
+        watcher = Device(ben, mode)
+        deadline = time.monotonic() + 20
+        while len({e["instance"] for e in watcher.events("found")}) < count:
+            assert time.monotonic() < deadline, len(watcher.events("found"))
+            time.sleep(0.1)
+        watcher.announce("Watcher")
+        assert len(watcher.events("found")) <= count + 1
+        watcher.quit()
+    crowd.quit()
+
+
 def test_beside_the_daemon(lab):
     """An embedded responder beside a daemon, as in a sandbox without the bus: neither loses its
     name or addresses."""
