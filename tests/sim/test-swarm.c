@@ -363,101 +363,127 @@ test_many (void)
   sim_world_free (world);
 }
 
-/* Anything, a hundred times. */
-static void
-run_chaos (uint64_t seed)
+/* Anything may happen. */
+typedef struct
 {
-  SimWorld *world = sim_world_new (seed);
-  guint n = (guint) shoal_sim_runtime_random_range (world->sim, 1, 4);
-  guint n_receivers = (guint) shoal_sim_runtime_random_range (world->sim, 1, 3);
-  gboolean draft = shoal_sim_runtime_one_in (world->sim, 2);
+  SimWorld  *world;
   SimDevice *sources[4], *receivers[3];
+  guint      n, n_receivers;
+  gboolean   draft;
+} Chaos;
 
-  n = draft ? 1 : n;
-  for (guint i = 0; i < n; i++)
-    sources[i] = sim_device_new (world, (double) shoal_sim_runtime_random_range (world->sim, 1, 100)
-                                          * MBIT,
-                                 (gint64) shoal_sim_runtime_random_range (world->sim, 100, 50000));
+static uint64_t
+roll (Chaos *chaos, uint64_t least, uint64_t most)
+{
+  return shoal_sim_runtime_random_range (chaos->world->sim, least, most);
+}
+
+static void
+make_sources (Chaos *chaos)
+{
+  for (guint i = 0; i < chaos->n; i++)
+    chaos->sources[i] = sim_device_new (chaos->world, (double) roll (chaos, 1, 100) * MBIT,
+                                        (gint64) roll (chaos, 100, 50000));
   for (guint i = 0; i < 8; i++)
     {
       g_autofree char *name = g_strdup_printf ("%u", i);
 
-      sim_device_make_file (sources[0], name,
-                            shoal_sim_runtime_random (world->sim)
-                              % (shoal_sim_runtime_one_in (world->sim, 2) ? 20000 : 6000000));
+      sim_device_make_file (chaos->sources[0], name,
+                            roll (chaos, 0, roll (chaos, 0, 1) == 0 ? 20000 : 6000000));
     }
-  for (guint i = 1; i < n; i++)
-    sim_device_copy_share (sources[i], sources[0]);
-  for (guint i = 0; i < n; i++)
+  for (guint i = 1; i < chaos->n; i++)
+    sim_device_copy_share (chaos->sources[i], chaos->sources[0]);
+  for (guint i = 0; i < chaos->n; i++)
     {
-      if (draft)
-        sim_device_serve_draft (sources[i], TRUE);
+      if (chaos->draft)
+        sim_device_serve_draft (chaos->sources[i], TRUE);
       else
-        sim_device_serve_share (sources[i]);
+        sim_device_serve_share (chaos->sources[i]);
     }
-  for (guint i = 0; i < n_receivers; i++)
+}
+
+static void
+make_receivers (Chaos *chaos)
+{
+  for (guint i = 0; i < chaos->n_receivers; i++)
     {
-      receivers[i] = sim_device_new (world, 50 * MBIT, 1000);
-      receivers[i]->pass_on = TRUE;
-      sim_device_fetch (receivers[i], sources[0], i, n_receivers);
-      for (guint j = 1; j < n; j++)
-        sim_device_add_source (receivers[i], sources[j]);
+      chaos->receivers[i] = sim_device_new (chaos->world, 50 * MBIT, 1000);
+      chaos->receivers[i]->pass_on = TRUE;
+      sim_device_fetch (chaos->receivers[i], chaos->sources[0], i, chaos->n_receivers);
+      for (guint j = 1; j < chaos->n; j++)
+        sim_device_add_source (chaos->receivers[i], chaos->sources[j]);
     }
-  for (guint i = 0; i < n_receivers; i++)
+  for (guint i = 0; i < chaos->n_receivers; i++)
     {
-      for (guint j = 0; j < n_receivers; j++)
+      for (guint j = 0; j < chaos->n_receivers; j++)
         {
           if (i != j)
-            sim_device_add_source (receivers[i], receivers[j]);
+            sim_device_add_source (chaos->receivers[i], chaos->receivers[j]);
         }
     }
-  for (guint k = 0; k < 20; k++)
+}
+
+static void
+disturb (Chaos *chaos)
+{
+  SimDevice *source = chaos->sources[roll (chaos, 0, chaos->n - 1)];
+  SimDevice *receiver = chaos->receivers[roll (chaos, 0, chaos->n_receivers - 1)];
+
+  switch (roll (chaos, 0, 5))
     {
-      SimDevice *source = sources[shoal_sim_runtime_random (world->sim) % n];
-      SimDevice *receiver = receivers[shoal_sim_runtime_random (world->sim) % n_receivers];
+    case 0:
+      sim_net_disconnect (source->node, receiver->node);
+      break;
 
-      switch (shoal_sim_runtime_random (world->sim) % 6)
-        {
-        case 0:
-          sim_net_disconnect (source->node, receiver->node);
-          break;
+    case 1:
+      sim_net_connect (source->node, receiver->node);
+      break;
 
-        case 1:
-          sim_net_connect (source->node, receiver->node);
-          break;
+    case 2:
+      sim_node_set_silent (source->node, TRUE);
+      break;
 
-        case 2:
-          sim_node_set_silent (source->node, TRUE);
-          break;
+    case 3:
+      sim_node_set_silent (source->node, FALSE);
+      break;
 
-        case 3:
-          sim_node_set_silent (source->node, FALSE);
-          break;
+    case 4:
+      sim_device_stop (receiver);
+      sim_device_fetch (receiver, chaos->sources[0], 0, 1);
+      break;
 
-        case 4:
-          sim_device_stop (receiver);
-          sim_device_fetch (receiver, sources[0], 0, 1);
-          break;
-
-        default:
-          shoal_download_set_paused (receiver->download, shoal_sim_runtime_one_in (world->sim, 2));
-          break;
-        }
-      shoal_sim_runtime_advance (world->sim, (gint64) shoal_sim_runtime_random_range (
-                                               world->sim, 1000, 3000000));
+    default:
+      shoal_download_set_paused (receiver->download, roll (chaos, 0, 1) == 0);
+      break;
     }
-  for (guint i = 0; i < n; i++)
+  shoal_sim_runtime_advance (chaos->world->sim, (gint64) roll (chaos, 1000, 3000000));
+}
+
+static void
+run_chaos (uint64_t seed)
+{
+  Chaos chaos = { .world = sim_world_new (seed) };
+
+  chaos.draft = roll (&chaos, 0, 1) == 0;
+  chaos.n = chaos.draft ? 1 : (guint) roll (&chaos, 1, 4);
+  chaos.n_receivers = (guint) roll (&chaos, 1, 3);
+  make_sources (&chaos);
+  make_receivers (&chaos);
+  for (guint i = 0; i < 20; i++)
+    disturb (&chaos);
+
+  for (guint i = 0; i < chaos.n; i++)
     {
-      sim_node_set_silent (sources[i]->node, FALSE);
-      for (guint j = 0; j < n_receivers; j++)
-        sim_net_connect (sources[i]->node, receivers[j]->node);
+      sim_node_set_silent (chaos.sources[i]->node, FALSE);
+      for (guint j = 0; j < chaos.n_receivers; j++)
+        sim_net_connect (chaos.sources[i]->node, chaos.receivers[j]->node);
     }
-  for (guint i = 0; i < n_receivers; i++)
-    shoal_download_set_paused (receivers[i]->download, FALSE);
-  sim_world_run (world, 600);
-  for (guint i = 0; i < n_receivers; i++)
-    sim_device_assert_same (receivers[i], sources[0]);
-  sim_world_free (world);
+  for (guint i = 0; i < chaos.n_receivers; i++)
+    shoal_download_set_paused (chaos.receivers[i]->download, FALSE);
+  sim_world_run (chaos.world, 600);
+  for (guint i = 0; i < chaos.n_receivers; i++)
+    sim_device_assert_same (chaos.receivers[i], chaos.sources[0]);
+  sim_world_free (chaos.world);
 }
 
 static void

@@ -38,6 +38,7 @@ struct _World
   uint32_t         n_files;
   Peer             peers[MAX_SOURCES];
   guint            n_peers;
+  GHashTable      *messages; /* (owned): on their way */
   GArray         **leaves;   /* per file: times each leaf was written */
   gboolean         checking; /* invariants after every step */
   gboolean         finished;
@@ -195,6 +196,8 @@ on_message (gpointer data)
   Peer *peer = message->peer;
   World *world = peer->world;
 
+  g_hash_table_steal (world->messages, message);
+
   if (peer->source == NULL || peer->life != message->life)
     return;
 
@@ -273,6 +276,7 @@ pump (World *world)
         continue;
       message = g_new0 (Message, 1);
       *message = (Message){ peer, peer->life, pick };
+      g_hash_table_add (world->messages, message);
       shoal_runtime_add_timer (world->runtime, peer->rtt, on_message, message);
     }
   if (world->checking)
@@ -319,6 +323,7 @@ make_world (uint64_t seed, const uint64_t *lengths, uint32_t n_files, gboolean h
   world->files = g_new0 (ShoalPickerFile, n_files);
   world->leaves = g_new0 (GArray *, n_files);
   world->n_files = n_files;
+  world->messages = g_hash_table_new_full (NULL, NULL, g_free, NULL);
   for (uint32_t i = 0; i < n_files; i++)
     {
       world->files[i].length = lengths[i];
@@ -347,6 +352,7 @@ free_world (World *world)
   for (uint32_t i = 0; i < world->n_files; i++)
     g_array_unref (world->leaves[i]);
   shoal_picker_free (world->picker);
+  g_hash_table_unref (world->messages);
   g_assert_cmpuint (shoal_budget_get_asked (world->budget), ==, 0);
   g_assert_cmpuint (shoal_budget_get_unwritten (world->budget), ==, 0);
   shoal_budget_unref (world->budget);
