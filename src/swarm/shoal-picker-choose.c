@@ -331,6 +331,17 @@ picker_choose_fresh (ShoalPicker *self, ShoalPickerSource *source, uint32_t leav
   return picker_may_verify (self, source, choice->file, choice->block, now);
 }
 
+/* It has @choice, and what it sends could be verified. */
+static gboolean
+could_serve (ShoalPicker *self, ShoalPickerSource *source, const Choice *choice)
+{
+  const ShoalBitmap *hashed = picker_hash_map (self, source);
+
+  return (picker_source_mask (self, source, choice->file, choice->block) & choice->mask)
+           == choice->mask
+         && (hashed == NULL || shoal_bitmap_get (hashed, choice->block));
+}
+
 /* Least expected finish: work goes where it is done first. It matters only
  * towards the end, when a slow source could hold what all then wait for. */
 gboolean
@@ -350,8 +361,7 @@ picker_is_worth (ShoalPicker *self, ShoalPickerSource *source, const Choice *cho
         continue;
       rates += other->rate;
       if (other != source && picker_finish_time (other, bytes) < own
-          && (picker_source_mask (self, other, choice->file, choice->block) & choice->mask)
-             == choice->mask)
+          && could_serve (self, other, choice))
         better = TRUE;
     }
   all = (double) (self->free_bytes + self->asked_bytes) / MAX (1, rates);

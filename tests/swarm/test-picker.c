@@ -403,6 +403,29 @@ test_draft (void)
   shoal_picker_check (picker);
 }
 
+/* Seed 324 of the simulator: another source is faster and has it, but what it
+ * sends cannot be verified before the offerer has sent the hashes. */
+static void
+test_draft_slow_offerer (void)
+{
+  Setup setup = one_file (5422);
+  g_autoptr (ShoalPicker) picker = NULL;
+  ShoalPickerSource *offerer, *other;
+
+  g_test_summary ("The offerer is asked although another would be done sooner");
+  setup.files[0].has_hashes = FALSE;
+  setup.config.is_draft = TRUE;
+  picker = make (&setup);
+  other = shoal_picker_add_source (picker, NULL, TRUE, now);
+  offerer = shoal_picker_add_source (picker, NULL, TRUE, now);
+  shoal_picker_source_set_vouches (offerer, TRUE);
+  shoal_picker_source_set_rtt (other, 1000);
+  shoal_picker_source_set_rtt (offerer, 3 * SECOND);
+  shoal_picker_fill (picker, now);
+  g_assert_cmpuint (offerer->outstanding, ==, 5422);
+  shoal_picker_check (picker);
+}
+
 /* The budget: nothing is asked beyond 7/8 but one extent each; nothing at all
  * while the disk is what all wait for. */
 static void
@@ -509,6 +532,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/swarm/picker/blame", test_blame);
   g_test_add_func ("/swarm/picker/hashes", test_hashes);
   g_test_add_func ("/swarm/picker/draft", test_draft);
+  g_test_add_func ("/swarm/picker/draft-slow-offerer", test_draft_slow_offerer);
   g_test_add_func ("/swarm/picker/budget", test_budget);
   g_test_add_func ("/swarm/picker/wanted", test_wanted);
   g_test_add_func ("/swarm/picker/large", test_large);
