@@ -31,7 +31,8 @@ ShoalConnector *shoal_connector_new (ShoalMainRuntime *runtime, ShoalIdentity *i
  * @timeout: microseconds for everything; 0: SHOAL_HANDSHAKE_SECONDS
  * @cancellable: (nullable): ends the dial with CANCELLED
  *
- * The callback runs on the engine context, never from inside this call.
+ * The callback runs on the engine context (which must be the thread's default
+ * one, as for every GTask), never from inside this call.
  *
  * Errors, all with side and next step: WRONG_KEY (another device answers
  * there; names both), UNREACHABLE (refused, no route, no answer, no such host),

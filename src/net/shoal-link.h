@@ -116,8 +116,9 @@ size_t shoal_link_get_queued_bulk    (ShoalLink *self);
 /* --- Reading and the rest ------------------------------------------------ */
 
 /* FALSE stops reading the socket, so that the peer's sending stalls: for
- * back-pressure. Reading is on at first. At most one more `received` can
- * follow, when called from inside one. */
+ * back-pressure. Reading is on at first. No `received` follows, not even of
+ * bytes that have come already, until it is TRUE again; a connection that
+ * breaks meanwhile is still told. */
 void shoal_link_set_reading (ShoalLink *self, gboolean reading);
 
 /* Bytes of frames received and sent, without the link's own overhead. */

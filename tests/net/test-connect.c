@@ -248,6 +248,20 @@ test_host_name (NetFixture *f, gconstpointer data)
   assert_failed (&answer, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE);
 }
 
+/* IPv4, too, can be told by which interface to go. */
+static void
+test_interface (NetFixture *f, gconstpointer data)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  guint16 port = shoal_listener_get_port (f->listener);
+  Answer answer = dial (f, 0, NULL, shoal_address_new_on_interface (loopback, port, 1), NULL);
+
+  g_assert_no_error (answer.error);
+  g_assert_finalize_object (answer.link);
+  answer = dial (f, 0, NULL, shoal_address_new_on_interface (loopback, port, 999999), NULL);
+  assert_failed (&answer, SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_HERE);
+}
+
 /* A link is there for as long as the listener is not: it lives on. */
 static void
 test_listener_stops (NetFixture *f, gconstpointer data)
@@ -342,6 +356,7 @@ main (int argc, char **argv)
   ADD ("cancel", test_cancel);
   ADD ("myself", test_myself);
   ADD ("host-name", test_host_name);
+  ADD ("interface", test_interface);
   ADD ("listener-stops", test_listener_stops);
   ADD ("listener-ports", test_listener_ports);
   ADD ("both-families", test_both_families);
