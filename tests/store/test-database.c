@@ -176,6 +176,59 @@ test_survives (Fixture *f, gconstpointer data)
   shoal_database_unref (db);
 }
 
+static gboolean
+work_limit (sqlite3 *db, gpointer data, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf ("PRAGMA max_page_count = %d", *(int *) data);
+
+  return shoal_sql_script (db, sql, error);
+}
+
+static gboolean
+work_fill (sqlite3 *db, gpointer data, GError **error)
+{
+  return shoal_sql_run (db, error, "INSERT INTO settings (key, value) VALUES ('big', hex (?))",
+                        "b", data, (size_t) 100000);
+}
+
+static void
+on_written (const GError *error, gpointer user_data)
+{
+  GString *log = user_data;
+
+  g_string_append_printf (log, "%s ", error == NULL ? "ok" : shoal_error_get_nick (error));
+}
+
+/* A full disk is said, takes nothing that was there, and is over when there is
+ * room again. */
+static void
+test_full (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ShoalDatabase) db = open_it (f, &error);
+  g_autoptr (GString) log = g_string_new (NULL);
+  g_autofree void *big = g_malloc0 (100000);
+  g_autofree char *keys = NULL;
+  int few = 1, many = 100000;
+
+  put (db, 1, FALSE, log);
+  shoal_main_runtime_drain (f->runtime);
+  g_string_truncate (log, 0);
+  shoal_database_run_now (db, work_limit, &few, &error);
+  g_assert_no_error (error);
+  shoal_database_write (db, work_fill, big, NULL, on_written, log);
+  shoal_main_runtime_drain (f->runtime);
+  g_assert_cmpstr (log->str, ==, "disk-full ");
+
+  shoal_database_run_now (db, work_limit, &many, &error);
+  g_assert_no_error (error);
+  shoal_database_write (db, work_fill, big, NULL, on_written, log);
+  shoal_main_runtime_drain (f->runtime);
+  g_assert_cmpstr (log->str, ==, "disk-full ok ");
+  keys = list_keys (db);
+  g_assert_cmpstr (keys, ==, "big k1 ");
+}
+
 /* --- Another process ----------------------------------------------------- */
 
 typedef struct
@@ -433,6 +486,7 @@ main (int argc, char **argv)
 
 #define ADD(path, func) g_test_add ("/store/database/" path, Fixture, NULL, set_up, func, tear_down)
   ADD ("order-and-failure", test_order_and_failure);
+  ADD ("full", test_full);
   ADD ("survives", test_survives);
   ADD ("kill", test_kill);
   ADD ("one-owner", test_one_owner);
