@@ -213,6 +213,50 @@ test_lost_layers (StoreFixture *f, gconstpointer data)
   end_seed (f, seed);
 }
 
+static gboolean
+work_spoil (sqlite3 *db, gpointer data, GError **error)
+{
+  g_assert_cmpint (sqlite3_exec (db, data, NULL, NULL, NULL), ==, SQLITE_OK);
+  return TRUE;
+}
+
+/* Layers that do not lead to the root are made again; a root that the bytes do
+ * not lead to is not stood by. */
+static void
+test_spoilt_cache (StoreFixture *f, gconstpointer data)
+{
+  g_autoptr (ShoalScan) scan = NULL;
+  g_autofree ShoalHash *leaves = leaves_of (BIG_SIZE, 5);
+  g_auto (Answer) answer = { 0 };
+  ShoalMerkleRange range;
+  Told told = { 0 };
+  ShoalSeed *seed;
+
+  store_fixture_write (f, "big", BIG_SIZE, 5);
+  store_fixture_age ();
+  scan = store_fixture_scan (f, "big");
+  seed = new_seed (f, scan, f->db, &told);
+  hash_all (f, seed);
+  end_seed (f, seed);
+
+  shoal_database_run_now (f->db, work_spoil, "UPDATE hash_groups SET leaves = zeroblob (16384)",
+                          NULL);
+  told = (Told){ 0 };
+  seed = new_seed (f, scan, f->db, &told);
+  check_hashes (f, shoal_seed_as_source (seed), 0, 1, leaves, 512);
+  end_seed (f, seed);
+
+  shoal_database_run_now (f->db, work_spoil,
+                          "UPDATE hash_files SET root = zeroblob (32), group_roots = NULL", NULL);
+  told = (Told){ 0 };
+  seed = new_seed (f, scan, f->db, &told);
+  g_assert_true (shoal_merkle_range_init (&range, BIG_SIZE, 9, 0, 2, 0, 8192));
+  shoal_content_source_prove_async (shoal_seed_as_source (seed), 0, &range, on_hashes, &answer);
+  wait_for (f, &answer);
+  g_assert_error (answer.error, SHOAL_ERROR, SHOAL_ERROR_CHANGED);
+  end_seed (f, seed);
+}
+
 /* Hashing was interrupted: what the cache has is not hashed again. */
 static void
 test_interrupted (StoreFixture *f, gconstpointer data)
@@ -255,6 +299,7 @@ main (int argc, char **argv)
   ADD ("empty", test_empty);
   ADD ("proofs", test_proofs);
   ADD ("lost-layers", test_lost_layers);
+  ADD ("spoilt-cache", test_spoilt_cache);
   ADD ("interrupted", test_interrupted);
   return g_test_run ();
 }
