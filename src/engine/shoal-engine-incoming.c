@@ -12,9 +12,6 @@
 #include "shoal-engine-private.h"
 #include "shoal-limits.h"
 
-/* Offers wait a week (docs/protocol.md, section 3). */
-#define OFFER_LIFE_US (G_GINT64_CONSTANT (7) * 24 * 3600 * G_USEC_PER_SEC)
-
 /* --- Answers ------------------------------------------------------------- */
 
 static void
@@ -371,7 +368,7 @@ shoal_incoming_peer_lost (ShoalEngine *self, ShoalPeer *peer)
     {
       ShoalTransfer *transfer = value;
 
-      if (transfer->waits && now - transfer->stored->created > OFFER_LIFE_US)
+      if (transfer->waits && now - transfer->stored->created > SHOAL_OFFER_LIFE_US)
         {
           tell_offer (transfer, SHOAL_EVENT_OFFER_GONE);
           transfer->waits = FALSE;

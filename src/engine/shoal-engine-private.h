@@ -23,6 +23,9 @@
 
 G_BEGIN_DECLS
 
+/* Offers wait a week (docs/protocol.md, section 3). */
+#define SHOAL_OFFER_LIFE_US (G_GINT64_CONSTANT (7) * 24 * 3600 * G_USEC_PER_SEC)
+
 typedef struct _ShoalTransfer ShoalTransfer;
 typedef struct _ShoalOffering ShoalOffering;
 typedef struct _ShoalSharing  ShoalSharing;

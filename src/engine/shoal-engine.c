@@ -282,14 +282,23 @@ load_transfers (ShoalEngine *self, GError **error)
 {
   g_autoptr (GPtrArray) stored = shoal_state_transfers_load (self->database, error);
 
+  gint64 now = shoal_runtime_wall_time (engine_runtime (self));
+
   if (stored == NULL)
     return FALSE;
 
   for (guint i = 0; i < stored->len; i++)
     {
-      ShoalTransfer *transfer = shoal_transfer_new (
-        self, shoal_stored_transfer_copy (g_ptr_array_index (stored, i)));
+      ShoalStoredTransfer *one = g_ptr_array_index (stored, i);
+      ShoalTransfer *transfer;
 
+      if (one->state == SHOAL_STORED_OFFERED && now - one->created > SHOAL_OFFER_LIFE_US)
+        {
+          one->state = SHOAL_STORED_WITHDRAWN;
+          shoal_state_transfers_update (self->database, one, NULL, NULL);
+          continue;
+        }
+      transfer = shoal_transfer_new (self, shoal_stored_transfer_copy (one));
       g_hash_table_insert (self->transfers, transfer->id_text, transfer);
     }
   return TRUE;

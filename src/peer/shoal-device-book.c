@@ -362,3 +362,10 @@ shoal_device_book_forget_address (ShoalDeviceBook *self, const char *address)
     }
   return found;
 }
+
+void
+shoal_device_book_drop_stranger (ShoalDeviceBook *self, const ShoalDeviceId *id)
+{
+  if (!g_hash_table_contains (self->kept, id))
+    g_hash_table_remove (self->records, id);
+}

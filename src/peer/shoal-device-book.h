@@ -104,6 +104,10 @@ void shoal_device_book_seen (ShoalDeviceBook *self, const ShoalDeviceId *id, con
 /* Returns: FALSE if nobody had that address. */
 gboolean shoal_device_book_forget_address (ShoalDeviceBook *self, const char *address);
 
+/* Forgets a device that was only met in passing, so that a stranger with many
+ * keys fills nothing. */
+void     shoal_device_book_drop_stranger  (ShoalDeviceBook *self, const ShoalDeviceId *id);
+
 /* Equal names, as a person would say. */
 gboolean shoal_names_look_equal (const char *a, const char *b);
 

@@ -72,6 +72,7 @@ shoal_hub_maybe_forget (ShoalHub *self, ShoalPeer *peer)
   if (self->events->gone != NULL)
     self->events->gone (peer, self->user_data);
   shoal_peer_orphan (peer);
+  shoal_device_book_drop_stranger (self->book, &keep->id);
 }
 
 /* Strangers hold sessions too. Beyond the limit the one that has been silent

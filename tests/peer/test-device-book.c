@@ -70,8 +70,11 @@ test_addresses (void)
   shoal_device_book_seen (book, &anna, "Anna", address, FALSE);
   g_assert_cmpuint (n_saved, ==, 0);
   g_assert_null (shoal_device_book_get_by_address (book, address));
+  shoal_device_book_drop_stranger (book, &anna);
+  g_assert_null (shoal_device_book_get (book, &anna));
   shoal_device_book_seen (book, &anna, "Anna", address, TRUE);
   g_assert_cmpuint (n_saved, ==, 1);
+  shoal_device_book_drop_stranger (book, &anna);
   g_assert_true (shoal_hash_equals (&shoal_device_book_get_by_address (book, address)->id, &anna));
 
   for (guint i = 2; i < 20; i++)
