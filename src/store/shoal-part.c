@@ -181,6 +181,14 @@ shoal_part_is_hole (ShoalPart *self, uint64_t offset, uint64_t size)
   return data < 0 ? errno == ENXIO : (uint64_t) data >= offset + size;
 }
 
+uint64_t
+shoal_part_find_hole (ShoalPart *self, uint64_t offset, uint64_t end)
+{
+  off_t hole = self->disk->lseek (self->fd, (off_t) offset, SEEK_HOLE);
+
+  return hole > (off_t) offset ? MIN ((uint64_t) hole, end) : end;
+}
+
 /* --- Names --------------------------------------------------------------- */
 
 char *

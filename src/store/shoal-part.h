@@ -45,6 +45,9 @@ ssize_t  shoal_part_read  (ShoalPart *self, void *data, size_t size, uint64_t of
 /* TRUE if the range is surely all hole (or beyond the end); FALSE where
  * that cannot be told. */
 gboolean shoal_part_is_hole (ShoalPart *self, uint64_t offset, uint64_t size);
+/* Where the data at @offset ends and a hole begins; @end where that cannot be
+ * told. */
+uint64_t shoal_part_find_hole (ShoalPart *self, uint64_t offset, uint64_t end);
 
 /* “folder/name.TOKEN[-N].shoal.part” for “folder/name”; the name is cut if the
  * result would be too long. Returns: (transfer full) */

@@ -99,39 +99,48 @@ check_stretch (CheckJob *job, char *buffer, guint i, guint n)
   return TRUE;
 }
 
+/* How many wanted leaves from @i on hold data. */
+static guint
+measure_stretch (CheckJob *job, guint i)
+{
+  uint64_t start = (job->group * SHOAL_LEAVES_PER_GROUP + i) * SHOAL_LEAF_SIZE;
+  guint max = MIN (READ_LEAVES, job->n_leaves - i);
+  guint n = 1;
+
+  if (job->sparse)
+    max = (guint) shoal_merkle_n_leaves (
+      shoal_part_find_hole (job->part, start, start + (uint64_t) max * SHOAL_LEAF_SIZE) - start);
+  while (n < max && shoal_leaf_set_has (&job->wanted, i + n))
+    n++;
+  return n;
+}
+
 static gboolean
 check_group (CheckJob *job)
 {
   g_autofree char *buffer = NULL;
   const ShoalHash *known = g_bytes_get_data (job->hashes, NULL);
   uint64_t start = job->group * SHOAL_LEAVES_PER_GROUP;
+  guint n;
 
-  for (guint i = 0; i < job->n_leaves;)
+  for (guint i = 0; i < job->n_leaves; i += n)
     {
-      guint n = 0;
-
+      n = 1;
       if (!shoal_leaf_set_has (&job->wanted, i))
-        {
-          i++;
-          continue;
-        }
+        continue;
       if (job->sparse
           && shoal_part_is_hole (job->part, (start + i) * SHOAL_LEAF_SIZE,
                                  shoal_merkle_leaf_size (job->length, start + i)))
         {
           if (zeroes_match (job, start + i, &known[i]))
             shoal_leaf_set_add (&job->found, i);
-          i++;
           continue;
         }
-      while (n < READ_LEAVES && i + n < job->n_leaves
-             && shoal_leaf_set_has (&job->wanted, i + n))
-        n++;
+      n = measure_stretch (job, i);
       if (buffer == NULL)
         buffer = g_malloc (READ_LEAVES * SHOAL_LEAF_SIZE);
       if (!check_stretch (job, buffer, i, n))
         return FALSE;
-      i += n;
     }
   return TRUE;
 }

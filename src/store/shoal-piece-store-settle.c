@@ -164,10 +164,11 @@ publish (const SettleJob *job, const ShoalOpenFolder *folder, SettleItem *item)
   item->is_renamed = TRUE;
   if (final != NULL && strcmp (final, name) != 0)
     item->final_path = g_strdup_printf ("%.*s%s", (int) (name - item->path), item->path, final);
-  if (job->disk->fstatat (folder->fd, final != NULL ? final : name, &stat, AT_SYMLINK_NOFOLLOW)
-      != 0)
-    return FALSE;
-  item->stamp = shoal_part_stamp (&stat);
+  /* By its time it is known again. */
+  if (item->set_attributes && item->has_mtime
+      && job->disk->fstatat (folder->fd, final != NULL ? final : name, &stat, AT_SYMLINK_NOFOLLOW)
+           == 0)
+    item->stamp = shoal_part_stamp (&stat);
   return TRUE;
 }
 

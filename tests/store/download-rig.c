@@ -58,6 +58,14 @@ rig_add_file (Rig *rig, const char *path, uint64_t length)
 }
 
 void
+rig_zero (RigFile *file, uint64_t from, uint64_t length)
+{
+  memset (file->bytes + from, 0, length);
+  g_free (file->hashes);
+  hash_file (file);
+}
+
+void
 rig_add_folder (Rig *rig, const char *path)
 {
   RigFile *file = rig_add_file (rig, path, 0);
@@ -237,6 +245,9 @@ rig_open (Rig *rig)
   options.database = rig->database;
   options.entries = rig->entries;
   memset (options.transfer, 0x5a, sizeof options.transfer);
+  if (!rig->keep_counts)
+    for (guint i = 0; i < rig->files->len; i++)
+      ((RigFile *) g_ptr_array_index (rig->files, i))->n_written = 0;
   options.transfer[0] = rig->transfer_byte;
   rig->store = shoal_piece_store_new (&options);
   rig->opened = rig->was_checked = FALSE;
@@ -266,6 +277,18 @@ rig_close (Rig *rig, gboolean remove, gboolean all)
   g_clear_pointer (&rig->store, shoal_piece_store_unref);
   if (all)
     g_clear_pointer (&rig->database, shoal_database_unref);
+  shoal_main_runtime_drain (rig->runtime);
+}
+
+void
+rig_crash (Rig *rig)
+{
+  /* What is on workers ends: the kernel would have done it too. */
+  while (rig->n_out > 0)
+    g_main_context_iteration (NULL, TRUE);
+  shoal_main_runtime_drain (rig->runtime);
+  g_clear_pointer (&rig->store, shoal_piece_store_unref);
+  g_clear_pointer (&rig->database, shoal_database_unref);
   shoal_main_runtime_drain (rig->runtime);
 }
 
@@ -474,7 +497,8 @@ rig_feed (Rig *rig)
                         shoal_piece_store_get_path (rig->store, i),
                         shoal_piece_store_get_file_state (rig->store, i),
                         (int) shoal_piece_store_get_n_missing (rig->store, i));
-          g_error ("stuck in state %d, %u out, %s failed", state, rig->n_out, faulty_disk_failed ());
+          g_error ("stuck in state %d, %u out, %s failed", state, rig->n_out,
+                   faulty_disk_failed ());
         }
       while (rig->n_out < rig->window && feed_one (rig))
         ;

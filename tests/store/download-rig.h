@@ -50,11 +50,14 @@ typedef struct
   GError           *end_error;
   GPtrArray        *failures; /* of char: messages of failed files */
   gboolean          opened, closed;
+  gboolean          keep_counts;
 } Rig;
 
 Rig     *rig_new       (const char *folder, const char *state_dir);
 void     rig_free      (Rig *rig);
 RigFile *rig_add_file  (Rig *rig, const char *path, uint64_t length);
+/* A stretch of zeroes; before opening. */
+void     rig_zero      (RigFile *file, uint64_t from, uint64_t length);
 void     rig_add_folder (Rig *rig, const char *path);
 /* Opens a store over the files added so far; iterates until it is open. FALSE: open_error. */
 gboolean rig_open      (Rig *rig);
