@@ -37,6 +37,7 @@ part_new (const ShoalDisk *disk, int fd, uint64_t inode)
   self->inode = inode;
   self->disk = disk;
   self->refs = 1;
+  g_mutex_init (&self->lock);
   return self;
 }
 
@@ -55,6 +56,7 @@ shoal_part_unref (ShoalPart *self)
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
   close (self->fd);
+  g_mutex_clear (&self->lock);
   g_free (self);
   errno = saved_errno;
 }
@@ -77,9 +79,10 @@ shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char 
     return NULL;
 
   self = part_new (disk, fd, 0);
-  if (disk->fstat (fd, &stat) == 0 && (length == 0 || disk->ftruncate (fd, (off_t) length) == 0))
+  if ((length == 0 || disk->ftruncate (fd, (off_t) length) == 0) && disk->fstat (fd, &stat) == 0)
     {
       self->inode = stat.st_ino;
+      self->mtime = shoal_part_stamp (&stat).mtime;
       return g_steal_pointer (&self);
     }
   saved_errno = errno;
@@ -114,9 +117,84 @@ shoal_part_open (const ShoalDisk *disk, ShoalFolderCache *folders, const char *p
       return NULL;
     }
   self->inode = stat.st_ino;
+  self->mtime = shoal_part_stamp (&stat).mtime;
   if (out != NULL)
     *out = stat;
   return g_steal_pointer (&self);
+}
+
+/* --- Watching ------------------------------------------------------------ */
+
+/* With the lock held. */
+static void
+look (ShoalPart *self, gboolean is_ours)
+{
+  int saved_errno = errno;
+  struct stat stat;
+
+  if (self->is_watched && self->disk->fstat (self->fd, &stat) == 0)
+    {
+      gint64 mtime = shoal_part_stamp (&stat).mtime;
+
+      self->is_changed |= !is_ours && mtime != self->mtime;
+      self->mtime = mtime;
+    }
+  errno = saved_errno;
+}
+
+void
+shoal_part_begin_writing (ShoalPart *self)
+{
+  g_mutex_lock (&self->lock);
+  look (self, FALSE);
+}
+
+void
+shoal_part_end_writing (ShoalPart *self)
+{
+  look (self, TRUE);
+  g_mutex_unlock (&self->lock);
+}
+
+int
+shoal_part_stat (ShoalPart *self, ShoalFileStamp *stamp)
+{
+  struct stat stat;
+  int result;
+
+  g_mutex_lock (&self->lock);
+  result = self->disk->fstat (self->fd, &stat);
+  if (result == 0)
+    {
+      *stamp = shoal_part_stamp (&stat);
+      self->is_changed |= self->is_watched && stamp->mtime != self->mtime;
+      self->mtime = stamp->mtime;
+    }
+  g_mutex_unlock (&self->lock);
+  return result;
+}
+
+gboolean
+shoal_part_take_changed (ShoalPart *self)
+{
+  gboolean is_changed;
+
+  g_mutex_lock (&self->lock);
+  is_changed = self->is_changed;
+  self->is_changed = FALSE;
+  g_mutex_unlock (&self->lock);
+  return is_changed;
+}
+
+gint64
+shoal_part_get_mtime (ShoalPart *self)
+{
+  gint64 mtime;
+
+  g_mutex_lock (&self->lock);
+  mtime = self->mtime;
+  g_mutex_unlock (&self->lock);
+  return mtime;
 }
 
 /* --- Bytes --------------------------------------------------------------- */

@@ -14,14 +14,20 @@ G_BEGIN_DECLS
 /* Without the device, whose number may be another after the next plugging in. */
 ShoalFileStamp shoal_part_stamp (const struct stat *stat);
 
-/* An open file that is our own. Reference-counted: a job keeps it open. */
+/* An open file that is our own. Reference-counted: a job keeps it open. Where
+ * times can be relied upon, it notices that somebody else writes to it: between
+ * two writes of ours its time must not move. */
 typedef struct
 {
   int              fd;
   uint64_t         inode;
   const ShoalDisk *disk;
+  gboolean         is_watched; /* local file systems only: others move times by themselves */
   /*< private >*/
   gint             refs;
+  GMutex           lock;       /* for what follows, and held during writes of ours */
+  gint64           mtime;      /* after the last one */
+  gboolean         is_changed; /* by somebody else */
 } ShoalPart;
 
 /* Makes it, 0600, which fails with EEXIST if there is anything at @path;
@@ -37,6 +43,15 @@ ShoalPart *shoal_part_ref    (ShoalPart *self);
 void       shoal_part_unref  (ShoalPart *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalPart, shoal_part_unref)
+
+/* Around one or more writes; end keeps errno. */
+void     shoal_part_begin_writing (ShoalPart *self);
+void     shoal_part_end_writing   (ShoalPart *self);
+/* What it looks like while nobody of us writes. -1 and errno. */
+int      shoal_part_stat          (ShoalPart *self, ShoalFileStamp *stamp);
+/* Whether somebody else wrote since the last time this was asked. */
+gboolean shoal_part_take_changed  (ShoalPart *self);
+gint64   shoal_part_get_mtime     (ShoalPart *self);
 
 /* All of it, or FALSE. @vectors is used up. */
 gboolean shoal_part_write (ShoalPart *self, struct iovec *vectors, int n_vectors, uint64_t offset);

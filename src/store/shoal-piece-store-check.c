@@ -36,6 +36,7 @@ typedef struct
   gboolean          sparse;
   gboolean          opened;
   gboolean          read_only;
+  gboolean          is_watched;
   int               saved_errno;
 
   ShoalLeafSet      wanted;   /* by leaf within the group */
@@ -55,6 +56,8 @@ open_part (CheckJob *job)
   else
     job->part = shoal_part_create (job->disk, job->folders, job->part_path,
                                    job->sparse ? job->length : 0);
+  if (job->part != NULL)
+    job->part->is_watched = job->is_watched;
   return job->part != NULL;
 }
 
@@ -298,17 +301,17 @@ shoal_piece_store_queue_check (ShoalPieceStore *self, guint file)
 }
 
 void
-shoal_piece_store_check_again (ShoalPieceStore *self, guint index, const ShoalFileStamp *stamp)
+shoal_piece_store_check_again (ShoalPieceStore *self, guint index)
 {
-  ShoalFileWork *work;
+  ShoalStoreFile *file = &self->files[index];
+  ShoalFileWork *work = shoal_piece_store_ensure_work (self, index);
 
-  shoal_piece_store_lose_file (self, index);
-  work = self->files[index].work;
-  work->exists = TRUE;
-  work->inode = stamp->inode;
-  work->last_mtime = stamp->mtime;
+  g_debug ("file %u was changed by somebody else", index);
+  shoal_piece_store_forget_leaves (self, index);
+  file->is_settling = FALSE;
   for (uint64_t leaf = 0; leaf < work->checking.size; leaf++)
     shoal_leaf_set_add (&work->checking, leaf);
+  shoal_piece_store_set_file_state (self, index, SHOAL_FILE_STATE_PARTIAL, NULL);
   shoal_piece_store_tell_leaves (self, index, 0, work->checking.size, SHOAL_LEAF_CHECKING);
   shoal_piece_store_queue_check (self, index);
 }
@@ -333,6 +336,7 @@ start_check (ShoalPieceStore *self, guint index, uint64_t group, GBytes *hashes)
   job->exists = work->exists;
   job->inode = work->inode;
   job->read_only = work->is_published;
+  job->is_watched = !self->probe.is_remote;
   job->sparse = self->probe.has_sparse_files;
   job->part_path = shoal_piece_store_dup_part_path (self, index);
   shoal_leaf_set_init (&job->wanted, job->n_leaves);

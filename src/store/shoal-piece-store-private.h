@@ -38,7 +38,8 @@ typedef struct
   gboolean     is_queued; /* for a check */
   gboolean     is_published; /* what exists bears the final name already: never write to it */
   uint64_t     inode;    /* of the part, if it exists */
-  gint64       last_mtime; /* after the last write of ours that ended */
+  gint64       last_mtime; /* when the part was closed, or was found */
+  guint        n_writing; /* write jobs under way */
   uint64_t     unkicked; /* bytes since write-back was last started */
 } ShoalFileWork;
 
@@ -191,6 +192,8 @@ void           shoal_piece_store_fail_file   (ShoalPieceStore *self, guint file,
                                               const GError *error);
 void           shoal_piece_store_fail_file_errno (ShoalPieceStore *self, guint file,
                                                   int saved_errno, const char *verb);
+/* None of its leaves is known to be right, whatever is on disk. */
+void           shoal_piece_store_forget_leaves (ShoalPieceStore *self, guint file);
 /* Nothing of the file is on disk any more: everything is MISSING. */
 void           shoal_piece_store_lose_file   (ShoalPieceStore *self, guint file);
 /* Leaves of the set are HAVE or MISSING now; tells, completes. */
@@ -212,8 +215,7 @@ void     shoal_piece_store_claim         (ShoalPieceStore *self);               
 void     shoal_piece_store_check         (ShoalPieceStore *self);               /* -check.c */
 void     shoal_piece_store_queue_check   (ShoalPieceStore *self, guint file);
 /* Somebody changed what is on disk: look at all of it again. */
-void     shoal_piece_store_check_again   (ShoalPieceStore *self, guint file,
-                                          const ShoalFileStamp *stamp);
+void     shoal_piece_store_check_again   (ShoalPieceStore *self, guint file);
 gboolean shoal_is_zero                   (const void *data, size_t size);
 const ShoalHash *shoal_zero_leaf_hash    (void);
 void     shoal_piece_store_pump_writes   (ShoalPieceStore *self);               /* -write.c */

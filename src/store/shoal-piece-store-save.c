@@ -22,6 +22,7 @@ typedef struct
   ShoalLeafSet   have;    /* at the time the sync began */
   char          *path;    /* (owned) (nullable) */
   int            saved_errno;
+  gboolean       is_changed; /* by somebody else: the bitmap says nothing */
   ShoalFileStamp stamp;
 } SaveItem;
 
@@ -60,14 +61,16 @@ sync_work (gpointer data)
       SaveItem *item = &g_array_index (job->items, SaveItem, i);
       ShoalPieceRecord record = { .file = item->file };
       const ShoalDisk *disk = item->part->disk;
-      struct stat stat;
 
-      if (disk->fdatasync (item->part->fd) != 0 || disk->fstat (item->part->fd, &stat) != 0)
+      if (disk->fdatasync (item->part->fd) != 0
+          || shoal_part_stat (item->part, &item->stamp) != 0)
         {
           item->saved_errno = errno;
           continue;
         }
-      item->stamp = shoal_part_stamp (&stat);
+      item->is_changed = shoal_part_take_changed (item->part);
+      if (item->is_changed)
+        continue;
       record.stamp = item->stamp;
       record.have = shoal_leaf_set_save (&item->have);
       record.path = g_steal_pointer (&item->path);
@@ -127,11 +130,10 @@ take_item (ShoalPieceStore *self, SaveItem *item)
 
   if (work == NULL || work->inode != item->part->inode)
     return;
-  if (item->saved_errno == 0)
-    {
-      shoal_leaf_set_copy (&work->saved, &item->have);
-      work->last_mtime = MAX (work->last_mtime, item->stamp.mtime);
-    }
+  if (item->is_changed)
+    shoal_piece_store_check_again (self, item->file);
+  else if (item->saved_errno == 0)
+    shoal_leaf_set_copy (&work->saved, &item->have);
   else if (shoal_errno_is_full (item->saved_errno))
     {
       shoal_piece_store_revert (self, item->file);

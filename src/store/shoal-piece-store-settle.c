@@ -321,6 +321,21 @@ note_done (gpointer data, const GError *error)
   shoal_piece_store_end_job (self);
 }
 
+/* Regular, with one link, but not as we left it. */
+static void
+check_again (ShoalPieceStore *self, SettleItem *item)
+{
+  ShoalFileWork *work;
+
+  shoal_piece_store_check_again (self, item->file);
+  work = self->files[item->file].work;
+  if (work->inode != item->stamp.inode)
+    shoal_piece_store_close_part (self, item->file);
+  work->exists = TRUE;
+  work->inode = item->stamp.inode;
+  work->last_mtime = item->stamp.mtime;
+}
+
 static void
 take_item (ShoalPieceStore *self, SettleItem *item)
 {
@@ -328,14 +343,9 @@ take_item (ShoalPieceStore *self, SettleItem *item)
 
   if (!file->is_settling)
     return;
-  if (item->is_changed && item->stamp.inode != 0 && !item->is_published)
-    {
-      g_autofree char *part_path = g_strdup (file->part_path);
-
-      g_debug ("file %u was changed by somebody else", item->file);
-      shoal_piece_store_check_again (self, item->file, &item->stamp);
-      file->part_path = g_steal_pointer (&part_path);
-    }
+  if (item->is_changed && item->stamp.inode != 0 && item->stamp.size <= item->length
+      && !item->is_published)
+    check_again (self, item);
   else if (item->is_changed)
     shoal_piece_store_lose_file (self, item->file);
   else if (shoal_errno_is_full (item->saved_errno) && !item->is_renamed)
@@ -427,9 +437,35 @@ add_item (ShoalPieceStore *self, SettleJob *job, guint index)
   };
 
   if (work != NULL && work->part != NULL)
-    item.part = shoal_part_ref (work->part);
+    {
+      item.part = shoal_part_ref (work->part);
+      item.expected_mtime = shoal_part_get_mtime (work->part);
+    }
   file->is_settling = TRUE;
   g_array_append_val (job->items, item);
+}
+
+/* TRUE if a batch is in the job; what cannot go yet stays in the list. */
+static gboolean
+take_batch (ShoalPieceStore *self, SettleJob *job)
+{
+  guint n_left = 0;
+
+  for (guint i = 0; i < self->complete->len; i++)
+    {
+      guint index = g_array_index (self->complete, guint, i);
+      const ShoalStoreFile *file = &self->files[index];
+
+      if (file->state != SHOAL_FILE_STATE_COMPLETE || file->is_settling)
+        continue;
+      /* A second copy of a leaf is just being written over the first. */
+      if (file->work != NULL && file->work->n_writing > 0)
+        g_array_index (self->complete, guint, n_left++) = index;
+      else
+        add_item (self, job, index);
+    }
+  g_array_set_size (self->complete, n_left);
+  return job->items->len > 0;
 }
 
 void
@@ -458,15 +494,12 @@ shoal_piece_store_settle (ShoalPieceStore *self)
   job->disk = self->disk;
   job->folders = self->folders;
   job->probe = self->probe;
-  for (guint i = 0; i < self->complete->len; i++)
+  if (!take_batch (self, job))
     {
-      guint index = g_array_index (self->complete, guint, i);
-
-      if (self->files[index].state == SHOAL_FILE_STATE_COMPLETE
-          && !self->files[index].is_settling)
-        add_item (self, job, index);
+      g_array_unref (job->items);
+      g_free (job);
+      return;
     }
-  g_array_set_size (self->complete, 0);
   /* Folders that somebody moved meanwhile are looked up again. */
   shoal_folder_cache_forget (self->folders);
   self->is_settling = TRUE;

@@ -72,6 +72,8 @@ note_part (ShoalPieceStore *self, ShoalWriteJob *job)
   ShoalStoreFile *file = &self->files[job->file];
   ShoalFileWork *work = file->work;
 
+  if (work != NULL)
+    work->n_writing--;
   if (work == NULL || file->state != SHOAL_FILE_STATE_PARTIAL)
     return FALSE;
   /* A job of bad leaves alone was to open the part, and had no need to. */
@@ -89,7 +91,6 @@ note_part (ShoalPieceStore *self, ShoalWriteJob *job)
       if (job->part != NULL && work->inode == job->part->inode)
         shoal_piece_store_file_opened (self, job->file, job->part);
     }
-  work->last_mtime = MAX (work->last_mtime, job->mtime);
   return job->part == NULL || job->part->inode == work->inode;
 }
 
@@ -178,6 +179,8 @@ write_done (gpointer data)
     }
   else
     {
+      if (job->is_changed)
+        shoal_piece_store_check_again (self, job->file);
       take_writes (self, job);
       if (cope (self, job))
         {
@@ -290,6 +293,8 @@ fill_job (ShoalPieceStore *self, ShoalWriteJob *job)
   job->folders = self->folders;
   job->sparse = self->probe.has_sparse_files;
   job->is_trial = self->is_trying;
+  job->is_watched = !self->probe.is_remote;
+  work->n_writing++;
   for (guint i = 0; i < job->n_writes; i++)
     work->unkicked += g_bytes_get_size (job->writes[i]->data);
   job->kick = work->unkicked >= KICK_BYTES;
@@ -308,6 +313,7 @@ fill_job (ShoalPieceStore *self, ShoalWriteJob *job)
   job->max_name_bytes = self->probe.max_name_bytes;
   job->exists = work->exists;
   job->inode = work->inode;
+  job->known_mtime = work->last_mtime;
   job->length = job->sparse ? file->length : 0;
 }
 

@@ -302,18 +302,27 @@ shoal_piece_store_fail_file_errno (ShoalPieceStore *self, guint file, int saved_
 }
 
 void
-shoal_piece_store_lose_file (ShoalPieceStore *self, guint index)
+shoal_piece_store_forget_leaves (ShoalPieceStore *self, guint index)
 {
-  ShoalStoreFile *file = &self->files[index];
   ShoalFileWork *work;
-  uint64_t n_leaves = shoal_merkle_n_leaves (file->length);
 
   take_back_bytes (self, index);
   work = shoal_piece_store_ensure_work (self, index);
-  shoal_piece_store_close_part (self, index);
   shoal_leaf_set_remove_all (&work->have);
   shoal_leaf_set_remove_all (&work->saved);
   shoal_leaf_set_remove_all (&work->checking);
+}
+
+void
+shoal_piece_store_lose_file (ShoalPieceStore *self, guint index)
+{
+  ShoalStoreFile *file = &self->files[index];
+  uint64_t n_leaves = shoal_merkle_n_leaves (file->length);
+  ShoalFileWork *work;
+
+  shoal_piece_store_forget_leaves (self, index);
+  shoal_piece_store_close_part (self, index);
+  work = file->work;
   work->exists = FALSE;
   work->is_dirty = FALSE;
   work->is_published = FALSE;
@@ -403,6 +412,7 @@ shoal_piece_store_close_part (ShoalPieceStore *self, guint index)
         g_array_remove_index (self->open_files, i);
         break;
       }
+  work->last_mtime = shoal_part_get_mtime (work->part);
   /* Closing may wait for a network. */
   shoal_runtime_submit (self->runtime, SHOAL_POOL_DISK, close_work, close_done,
                         g_steal_pointer (&work->part));

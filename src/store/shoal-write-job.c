@@ -64,7 +64,12 @@ open_part (ShoalWriteJob *job)
       job->part = shoal_part_open (job->disk, job->folders, job->part_path, O_RDWR, job->inode,
                                    NULL);
       job->is_lost = job->part == NULL && (errno == ENOENT || errno == ESTALE || errno == ELOOP);
-      return job->part != NULL;
+      if (job->part == NULL)
+        return FALSE;
+      job->part->is_watched = job->is_watched;
+      job->is_changed = job->is_watched && job->known_mtime != 0
+                        && shoal_part_get_mtime (job->part) != job->known_mtime;
+      return TRUE;
     }
 
   for (guint i = 1; i < 100; i++)
@@ -75,6 +80,8 @@ open_part (ShoalWriteJob *job)
       g_free (job->part_path);
       job->part_path = shoal_part_path (job->path, job->token, i, job->max_name_bytes);
     }
+  if (job->part != NULL)
+    job->part->is_watched = job->is_watched;
   return job->part != NULL;
 }
 
@@ -170,7 +177,6 @@ shoal_write_job_run (gpointer data)
 {
   ShoalWriteJob *job = data;
   uint64_t wanted = 0;
-  struct stat stat;
 
   for (guint i = 0; i < job->n_writes; i++)
     {
@@ -180,12 +186,16 @@ shoal_write_job_run (gpointer data)
   if (wanted == 0)
     return;
 
-  if ((job->part == NULL && !open_part (job)) || !write_leaves (job))
+  if (job->part == NULL && !open_part (job))
+    {
+      job->saved_errno = errno;
+      return;
+    }
+  shoal_part_begin_writing (job->part);
+  if (!write_leaves (job))
     job->saved_errno = errno;
-  if (job->part == NULL)
-    return;
-  if (job->disk->fstat (job->part->fd, &stat) == 0)
-    job->mtime = shoal_part_stamp (&stat).mtime;
+  shoal_part_end_writing (job->part);
+  job->is_changed |= shoal_part_take_changed (job->part);
   if (job->kick)
     /* From the start to the end: only dirty pages are gone through. */
     job->disk->sync_file_range (job->part->fd, 0, 0, SYNC_FILE_RANGE_WRITE);

@@ -53,7 +53,9 @@ typedef struct
   gboolean          opened;    /* the job opened or made it */
   int               saved_errno;
   gboolean          is_lost;   /* the part is not there, or another file is */
-  gint64            mtime;
+  gboolean          is_watched;
+  gint64            known_mtime; /* of a part that exists; 0: not known */
+  gboolean          is_changed;  /* by somebody else */
 } ShoalWriteJob;
 
 /* The work function. */

@@ -475,7 +475,7 @@ void
 rig_feed (Rig *rig)
 {
   gint64 end = g_get_monotonic_time () + 30 * G_TIME_SPAN_SECOND;
-  gboolean confirmed = !rig->is_draft;
+  gboolean confirmed = !rig->is_draft || rig->no_confirm;
 
   while (TRUE)
     {
