@@ -151,6 +151,22 @@ submit (ShoalDownload *self, Write *write)
                                    on_write_done, write);
 }
 
+static void
+on_batch_timer (gpointer user_data)
+{
+  g_autoptr (ShoalDownload) self = shoal_download_ref (user_data);
+
+  self->batch_timer = 0;
+  download_flush_batch (self);
+}
+
+static void
+batch_soon (ShoalDownload *self)
+{
+  if (self->batch_timer == 0)
+    self->batch_timer = shoal_runtime_add_timer (self->runtime, BATCH_US, on_batch_timer, self);
+}
+
 void
 download_wake_writes (ShoalDownload *self, uint32_t file, uint64_t group)
 {
@@ -167,7 +183,7 @@ download_wake_writes (ShoalDownload *self, uint32_t file, uint64_t group)
       submit (self, write);
     }
   if (self->batch->len > 0)
-    download_flush_batch (self);
+    batch_soon (self);
 }
 
 static void
@@ -294,11 +310,13 @@ on_batch_done (ShoalPieceStore *store, const ShoalWholeFile *files, const gboole
   g_free (batch);
 }
 
-/* In a draft the hashes are pushed ahead; those that are not here yet wait. */
+/* In a draft the hashes are pushed ahead; what they are not here for waits. The
+ * store itself waits until they are committed. */
 static gboolean
 can_write (ShoalDownload *self, const Small *small)
 {
-  return !self->is_draft || shoal_piece_store_knows_group (self->store, small->file, 0);
+  return !self->is_draft || (self->file_flags[small->file] & FILE_HASHED) != 0
+         || shoal_piece_store_knows_group (self->store, small->file, 0);
 }
 
 void
@@ -347,15 +365,6 @@ download_flush_batch (ShoalDownload *self)
 }
 
 static void
-on_batch_timer (gpointer user_data)
-{
-  g_autoptr (ShoalDownload) self = shoal_download_ref (user_data);
-
-  self->batch_timer = 0;
-  download_flush_batch (self);
-}
-
-static void
 batch_small (ShoalDownload *self, Small *small)
 {
   g_hash_table_steal (self->smalls, GUINT_TO_POINTER (small->file));
@@ -363,8 +372,8 @@ batch_small (ShoalDownload *self, Small *small)
   self->batch_bytes += (size_t) length_of (self, small->file);
   if (self->batch->len >= BATCH_FILES || self->batch_bytes >= BATCH_BYTES)
     download_flush_batch (self);
-  else if (self->batch_timer == 0)
-    self->batch_timer = shoal_runtime_add_timer (self->runtime, BATCH_US, on_batch_timer, self);
+  else
+    batch_soon (self);
 }
 
 static void

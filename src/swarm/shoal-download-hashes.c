@@ -46,8 +46,10 @@ on_added (ShoalPieceStore *store, const GError *error, gpointer user_data)
       download_wake_writes (self, adding->file, adding->group);
       download_pump (self);
     }
-  else if (error != NULL && !self->stopping
-           && !g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_CANCELLED))
+  else if (error != NULL)
+    self->file_flags[adding->file] &= (uint8_t) ~FILE_HASHED;
+  if (error != NULL && !self->stopping
+      && !g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_CANCELLED))
     g_debug ("Hashes were not kept: %s", error->message);
   shoal_download_unref (self);
   g_free (adding);
@@ -62,8 +64,11 @@ add (ShoalDownload *self, uint32_t file, uint64_t group, const ShoalHash *hashes
     {
       Adding *adding;
 
-      if (shoal_piece_store_knows_group (self->store, i, group))
+      if (shoal_piece_store_knows_group (self->store, i, group)
+          || (group == 0 && (self->file_flags[i] & FILE_HASHED) != 0))
         continue;
+      if (group == 0)
+        self->file_flags[i] |= FILE_HASHED;
       adding = g_new (Adding, 1);
       *adding = (Adding){ shoal_download_ref (self), i, group };
       shoal_piece_store_add_hashes_async (self->store, i, group, hashes, n, on_added, adding);

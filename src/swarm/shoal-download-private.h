@@ -106,6 +106,7 @@ enum
 {
   FILE_WHOLE = 1 << 0,   /* gathered in a Small */
   FILE_FAILED = 1 << 1,
+  FILE_HASHED = 1 << 2,  /* a small file of a draft: the store has been given its hashes */
 };
 
 struct _ShoalDownload
