@@ -10,7 +10,7 @@ import time
 
 import lab as laboratory
 
-DISCOVER = os.path.abspath(sys.argv.pop(1))
+DISCOVER = sys.argv.pop(1)
 os.environ.setdefault("G_DEBUG", "fatal-warnings")
 ID = "id=ABCDEFGHIJ"
 

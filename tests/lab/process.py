@@ -20,6 +20,8 @@ class Process:
     """A program that runs in a host: its process ID, its output line by line, its end."""
 
     def __init__(self, host, argv, env=None, cwd=None, stdin=None, stdout=None):
+        if "/" in argv[0]:  # from the test's own folder, not the host's
+            argv = [os.path.abspath(argv[0]), *argv[1:]]
         reader, told = os.pipe()
         self.name = f"{host.name}: {os.path.basename(argv[0])}"
         self.log = host.new_log(argv)

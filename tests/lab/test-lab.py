@@ -100,6 +100,8 @@ def test_processes(lab):
     assert child.kill() == -signal.SIGKILL
     assert anna.popen(["sleep", "100"]).interrupt() == -signal.SIGINT
     assert anna.run(["/no/such/program"], check=False).returncode == 127
+    program = os.path.relpath("/bin/true")  # means the same as here, though the folder differs
+    anna.run([program])
 
 
 def test_lan(lab):
