@@ -197,6 +197,17 @@ shoal_piece_store_get_group (ShoalPieceStore *self, guint index, uint64_t group,
   return NULL;
 }
 
+static void
+fail_root (ShoalPieceStore *self, guint file)
+{
+  g_autoptr (GError) error =
+    shoal_error_new (SHOAL_ERROR_CORRUPT, SHOAL_SIDE_THERE, "Ask for the file again.",
+                     "“%s” came, but is not what its sender says it is",
+                     shoal_piece_store_get_path (self, file));
+
+  shoal_piece_store_fail_file (self, file, error);
+}
+
 /* --- Adding -------------------------------------------------------------- */
 
 typedef struct
@@ -279,6 +290,13 @@ note_group (ShoalPieceStore *self, const GroupKey *key, const ShoalHash *root, G
 
   if (file->state != SHOAL_FILE_STATE_PARTIAL)
     return;
+  /* The root of a draft's file may have been told while its hashes were stored. */
+  if (shoal_merkle_n_groups (file->length) == 1 && file->has_root
+      && !shoal_hash_equals (root, &file->root))
+    {
+      fail_root (self, key->file);
+      return;
+    }
   if (shoal_merkle_n_groups (file->length) == 1 && !file->has_root)
     {
       file->root = *root;
@@ -312,6 +330,10 @@ add_done (gpointer data, const GError *error)
     {
       if (error == NULL)
         note_group (self, &job->key, &job->root, job->hashes);
+      else if (self->began_as_draft
+               && g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_CORRUPT))
+        /* Root and hashes are the word of the same device. */
+        fail_root (self, job->key.file);
       answer (job, error);
     }
   shoal_piece_store_end_job (self);
@@ -396,17 +418,6 @@ shoal_piece_store_add_hashes_async (ShoalPieceStore *self, guint index, uint64_t
 }
 
 /* --- Roots --------------------------------------------------------------- */
-
-static void
-fail_root (ShoalPieceStore *self, guint file)
-{
-  g_autoptr (GError) error =
-    shoal_error_new (SHOAL_ERROR_CORRUPT, SHOAL_SIDE_THERE, "Ask for the file again.",
-                     "“%s” came, but is not what its sender says it is",
-                     shoal_piece_store_get_path (self, file));
-
-  shoal_piece_store_fail_file (self, file, error);
-}
 
 gboolean
 shoal_piece_store_check_root (ShoalPieceStore *self, guint index)

@@ -93,6 +93,7 @@ struct _ShoalPieceStore
   uint8_t                     *chosen;      /* (owned) (nullable) */
   uint64_t                     total_bytes; /* of the chosen files */
   gboolean                     is_draft;    /* until complete_draft() */
+  gboolean                     began_as_draft;
 
   /* Written only by set_state(). */
   ShoalPieceStoreState         state;

@@ -488,6 +488,7 @@ shoal_piece_store_new (const ShoalPieceStoreOptions *options)
   self->entries = g_new0 (ShoalStoreEntry, MAX (self->n_files, 1));
   self->files = g_new0 (ShoalStoreFile, MAX (self->n_files, 1));
   self->is_draft = options->is_draft;
+  self->began_as_draft = options->is_draft;
   self->wants_empty = TRUE;
   if (options->chosen != NULL)
     self->chosen = g_memdup2 (options->chosen, (options->n_entries + 7) / 8);
