@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 #define BATCH_US (20 * 1000)
 #define BATCH_FILES 128u
 #define BATCH_BYTES (2u * 1024 * 1024)
-#define FIRST_RETRY_US (2 * G_USEC_PER_SEC)
+#define FIRST_RETRY_US (1 * G_USEC_PER_SEC)
 #define LAST_RETRY_US (60 * G_USEC_PER_SEC)
 
 typedef struct _Source Source;

@@ -409,6 +409,8 @@ shoal_download_set_start (ShoalDownload *self, uint32_t index, uint32_t count)
 {
   self->start_index = index;
   self->start_count = count;
+  if (self->picker != NULL && count > 0)
+    shoal_picker_set_start (self->picker, index, count);
 }
 
 void

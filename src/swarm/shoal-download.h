@@ -143,7 +143,7 @@ void shoal_download_add_peer    (ShoalDownload *self, ShoalPeer *peer);
 void shoal_download_remove_peer (ShoalDownload *self, const ShoalDeviceId *id);
 /* The hub's `ready`: a session is there (again). Others than sources are ignored. */
 void shoal_download_peer_ready  (ShoalDownload *self, ShoalPeer *peer);
-/* INTRODUCE, before set_destination(): where to begin. */
+/* INTRODUCE: where to begin; or where to go on, if it has begun. */
 void shoal_download_set_start   (ShoalDownload *self, uint32_t index, uint32_t count);
 
 /* (transfer container) (element-type ShoalDownloadSourceInfo): valid until the

@@ -9,6 +9,8 @@
 
 /* Candidates looked at when the rarest piece of a partial source is sought. */
 #define MAX_CANDIDATES 64
+/* Blocks gone through in search of the end of a run. */
+#define MAX_RUN 4096
 /* Blocks in a lane, however small their files. */
 #define MAX_LANE_BLOCKS 512u
 /* What the estimates may be wrong by before a source is denied work. */
@@ -163,6 +165,40 @@ next_scarce (ShoalPicker *self, const ShoalPickerSource *source, uint64_t from, 
   return SHOAL_BITMAP_NONE;
 }
 
+static uint32_t
+piece_start (ShoalPicker *self, uint32_t block)
+{
+  uint32_t first = self->files[picker_file_of_block (self, block)].first_block;
+  uint32_t blocks = MAX (1, self->piece_leaves / BLOCK_LEAVES);
+
+  return first + (block - first) / blocks * blocks;
+}
+
+/* Our own part of the share from its start on. Then parts of others, from their
+ * ends: those whose they are come from the other side, so that what is on its
+ * way to them already is asked for last. */
+static uint64_t
+next_for_all (ShoalPicker *self, const ShoalPickerSource *source)
+{
+  uint64_t block = next_scarce (self, source, self->start_block, self->end_block);
+  uint64_t last;
+
+  if (block != SHOAL_BITMAP_NONE)
+    return block;
+  block = next_scarce (self, source, self->end_block, self->n_blocks);
+  if (block == SHOAL_BITMAP_NONE)
+    block = next_scarce (self, source, 0, self->start_block);
+  if (block == SHOAL_BITMAP_NONE)
+    return block;
+
+  last = block;
+  while (last + 1 < self->n_blocks && last - block < MAX_RUN
+         && shoal_bitmap_get (&self->open, last + 1) && shoal_bitmap_get (&self->scarce, last + 1)
+         && lane_owner (self, source, (uint32_t) last + 1) == NULL)
+    last++;
+  return MAX (block, piece_start (self, (uint32_t) last));
+}
+
 /* Of some that a partial source has, the one that fewest others have. */
 static uint64_t
 next_rare (ShoalPicker *self, const ShoalPickerSource *source)
@@ -199,15 +235,7 @@ rare_lane (ShoalPicker *self, ShoalPickerSource *source)
 {
   uint64_t block;
 
-  if (source->complete)
-    {
-      block = next_scarce (self, source, source->rare_from, self->n_blocks);
-      if (block == SHOAL_BITMAP_NONE)
-        block = next_scarce (self, source, 0, source->rare_from);
-    }
-  else
-    block = next_rare (self, source);
-
+  block = source->complete ? next_for_all (self, source) : next_rare (self, source);
   if (block == SHOAL_BITMAP_NONE)
     return FALSE;
   source->rare_from = (uint32_t) block;

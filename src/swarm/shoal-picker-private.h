@@ -147,7 +147,8 @@ struct _ShoalPicker
   uint32_t      n_blocks;
   uint32_t      n_pieces;
   uint32_t      piece_leaves;
-  uint32_t      start_block;
+  uint32_t      start_block;  /* fan-out: our part of the share */
+  uint32_t      end_block;
   uint64_t      total;        /* bytes of all files */
   gboolean      is_draft;
   ShoalBudget  *budget;       /* (owned) */

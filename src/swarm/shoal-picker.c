@@ -118,15 +118,33 @@ lay_out (ShoalPicker *self, const ShoalPickerConfig *config)
   self->n_pieces = (uint32_t) pieces;
 }
 
+/* The block that lies @index / @count of the way into the share. */
+static uint32_t
+find_start (ShoalPicker *self, uint32_t index, uint32_t count)
+{
+  uint64_t start = self->total / count * index;
+
+  for (uint32_t i = 0; i < self->n_files; i++)
+    {
+      if (start < self->files[i].length)
+        return self->files[i].first_block + (uint32_t) (start / BLOCK_BYTES);
+      start -= self->files[i].length;
+    }
+  return self->n_blocks;
+}
+
+static void
+set_part (ShoalPicker *self, uint32_t index, uint32_t count)
+{
+  count = MAX (1, count);
+  index %= count;
+  self->start_block = index > 0 ? find_start (self, index, count) : 0;
+  self->end_block = index + 1 < count ? find_start (self, index + 1, count) : self->n_blocks;
+}
+
 static void
 init_maps (ShoalPicker *self, const ShoalPickerConfig *config)
 {
-  uint64_t position = 0;
-  uint64_t start = 0;
-
-  if (config->start_count > 1)
-    start = self->total / config->start_count * (config->start_index % config->start_count);
-
   for (uint32_t i = 0; i < self->n_files; i++)
     {
       File *file = &self->files[i];
@@ -136,12 +154,10 @@ init_maps (ShoalPicker *self, const ShoalPickerConfig *config)
         shoal_bitmap_set_range (&self->open, file->first_block, end, TRUE);
       if (config->files[i].has_hashes)
         shoal_bitmap_set_range (&self->hashed, file->first_block, end, TRUE);
-      if (start >= position && start < position + file->length)
-        self->start_block = file->first_block + (uint32_t) ((start - position) / BLOCK_BYTES);
-      position += file->length;
     }
   shoal_bitmap_set_range (&self->scarce, 0, self->n_blocks, TRUE);
   self->free_bytes = self->missing;
+  set_part (self, config->start_index, config->start_count);
 }
 
 ShoalPicker *
@@ -355,6 +371,19 @@ earn_tokens (ShoalPicker *self, gint64 now)
   self->tokens = MIN (burst, self->tokens + limit * (double) (now - self->tokens_at)
                                               / G_USEC_PER_SEC);
   self->tokens_at = now;
+}
+
+void
+shoal_picker_set_start (ShoalPicker *self, uint32_t index, uint32_t count)
+{
+  set_part (self, index, count);
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      ShoalPickerSource *source = picker_source (self, i);
+
+      source->rare_from = self->start_block;
+      source->lane_end = source->lane_next;
+    }
 }
 
 void

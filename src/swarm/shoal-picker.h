@@ -122,6 +122,8 @@ void     shoal_picker_set_wanted  (ShoalPicker *self, uint32_t file, gboolean wa
 /* Pausing takes all requests back. */
 void     shoal_picker_set_paused  (ShoalPicker *self, gboolean paused, gint64 now);
 
+/* As of the configuration: fan-out begins here, also when told while running. */
+void     shoal_picker_set_start   (ShoalPicker *self, uint32_t index, uint32_t count);
 /* Bytes/s over all sources; 0: none. Tick every 50 ms then. */
 void     shoal_picker_set_rate_limit (ShoalPicker *self, uint64_t limit, gint64 now);
 

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 /* What a fetcher may send in its turn. */
 #define QUANTUM (256 * 1024)
 /* Read, or being read, and not yet sent: of one channel, of all. */
+#define MIN_AHEAD (1u * 1024 * 1024)
 #define MAX_AHEAD (4u * 1024 * 1024)
 #define MAX_AHEAD_ALL (32u * 1024 * 1024)
 #define FRAME_LEAVES (SHOAL_MAX_DATA_PAYLOAD / SHOAL_LEAF_SIZE)

@@ -244,12 +244,16 @@ start_read (Fetcher *fetcher, Request *request)
                                    request->leaves, on_read, request);
 }
 
+/* Half a second's worth. When slow ones hold all there is, each still has one
+ * request in hand, so that none waits for them. */
 static void
 read_ahead (ShoalUpload *self, Fetcher *fetcher, gint64 now)
 {
+  double limit = CLAMP (shoal_rate_get (&fetcher->rate, now) / 2, MIN_AHEAD, MAX_AHEAD);
   Request *request;
 
-  while (fetcher->ahead_bytes < MAX_AHEAD && self->ahead_bytes < MAX_AHEAD_ALL
+  while (fetcher->ahead_bytes < limit
+         && (self->ahead_bytes < MAX_AHEAD_ALL || fetcher->ahead_bytes == 0)
          && (request = next_request (fetcher, now)) != NULL)
     start_read (fetcher, request);
 }

@@ -157,6 +157,13 @@ test_fan_out (void)
       shoal_picker_fill (picker, now);
       g_assert_cmpuint (drain (picker, SHOAL_PICK_REQUEST, &pick), >, 0);
       g_assert_cmpuint (pick.first, ==, j * 1024);
+
+      /* Told anew while running, it goes on there. */
+      shoal_picker_set_start (picker, 1, 8);
+      shoal_picker_set_paused (picker, TRUE, now);
+      shoal_picker_set_paused (picker, FALSE, now);
+      g_assert_cmpuint (drain (picker, SHOAL_PICK_REQUEST, &pick), >, 0);
+      g_assert_cmpuint (pick.first, ==, 512);
     }
 }
 
