@@ -15,6 +15,8 @@ import tempfile
 
 import source
 
+# A header that is private to its room wants to see the room's mark.
+PRIVATE = re.compile(r"#if(?:ndef (\w+)| !defined \((\w+)\))[^\n]*\n#\s*error")
 # Options of a compile command that say how, not what, to compile.
 KEPT = re.compile(r"-I|-D|-isystem|-std|-pthread")
 
@@ -45,10 +47,13 @@ def compile_alone(build, compiler, flags, path):
 def main():
     build = os.path.abspath(sys.argv[1])
     flags = flags_of_rooms(build)
-    headers = sorted(path for path in source.read_tree()
-                     if path.startswith("src/") and path.endswith(".h"))
-    jobs = [(path, *flags[os.path.dirname(path)]) for path in headers
-            if os.path.dirname(path) in flags]
+    jobs = []
+    for path, text in sorted(source.read_tree().items()):
+        if path.startswith("src/") and path.endswith(".h"):
+            compiler, options = flags[os.path.dirname(path)]
+            private = PRIVATE.search(text)
+            mark = [f"-D{private[1] or private[2]}"] if private else []
+            jobs.append((path, compiler, options + mark))
 
     with tempfile.NamedTemporaryFile("w", suffix=".h") as bad:
         bad.write("#pragma once\ngboolean shoal_needs_glib (void);\n")
