@@ -38,6 +38,8 @@ def parse():
             parser.error(f"{name} is none of {', '.join(BENCHES)}")
     if not options.reference and not options.cli:
         parser.error("which shoal-cli?")
+    # Programs in a host start in the host's own folder.
+    options.cli = options.cli and os.path.abspath(options.cli)
     return options
 
 

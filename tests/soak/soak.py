@@ -30,7 +30,10 @@ def parse():
     parser.add_argument("--short", action="store_true", help="each kind of round once")
     parser.add_argument("--only", choices=list(rounds.KINDS), help="only this kind of round")
     parser.add_argument("--directory", default="/var/tmp")
-    return parser.parse_args()
+    options = parser.parse_args()
+    # Programs in a host start in the host's own folder.
+    options.cli = os.path.abspath(options.cli)
+    return options
 
 
 def main():
