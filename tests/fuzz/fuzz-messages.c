@@ -60,6 +60,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     {
       g_assert (encoded == size + 4);
     }
-  g_assert (memcmp (bytes + 4, data, encoded - 4) == 0);
+  /* Names come back with blanks for what plays tricks with a screen. */
+  for (size_t i = 0; i < encoded - 4; i++)
+    g_assert (bytes[4 + i] == data[i] || bytes[4 + i] == ' ');
   return 0;
 }
