@@ -263,6 +263,20 @@ n_sources (ShoalTransferInfo *transfer)
   return n;
 }
 
+/* It is here, and others who fetch it are helped. */
+static void
+print_passing_on (ShoalCli *cli, ShoalTransferInfo *transfer)
+{
+  g_autofree char *given = g_format_size (transfer->passed_on);
+
+  shoal_clear_progress (cli);
+  if (!transfer->passing_on)
+    return;
+  fprintf (stderr, _("%s  passing on to the other receivers · %s given"), transfer->name, given);
+  fflush (stderr);
+  cli->progress_shown = TRUE;
+}
+
 static void
 print_progress_line (ShoalCli *cli, ShoalTransferInfo *transfer)
 {
@@ -274,6 +288,11 @@ print_progress_line (ShoalCli *cli, ShoalTransferInfo *transfer)
 
   if (cli->json || cli->quiet || !isatty (STDERR_FILENO))
     return;
+  if (transfer->phase == SHOAL_TRANSFER_DONE)
+    {
+      print_passing_on (cli, transfer);
+      return;
+    }
 
   fprintf (stderr, "\r\033[K%s  ", transfer->name);
   fprintf (stderr, _("%s of %s · %s/s"), done, total, rate);

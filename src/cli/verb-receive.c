@@ -153,6 +153,7 @@ transfer_changed (ShoalCli *cli, ShoalTransferInfo *transfer)
 {
   if (g_hash_table_contains (done, transfer->id))
     {
+      shoal_print_transfer (cli, transfer); /* what it passes on, and that it has ended */
       maybe_finish (cli, transfer->passing_on);
     }
   else if (!g_hash_table_contains (active, transfer->id))
