@@ -70,7 +70,7 @@ try_names (Probe *self)
 {
   char odd[64];
   char upper[40];
-  struct stat lower_stat, upper_stat;
+  struct stat stat;
   int fd;
 
   g_snprintf (odd, sizeof odd, "%s-?:*", self->name);
@@ -88,9 +88,7 @@ try_names (Probe *self)
   for (char *at = upper; *at != '\0'; at++)
     *at = g_ascii_toupper (*at);
   self->found->ignores_case =
-    self->disk->fstatat (self->folder, upper, &upper_stat, AT_SYMLINK_NOFOLLOW) == 0
-    && self->disk->fstatat (self->folder, self->name, &lower_stat, AT_SYMLINK_NOFOLLOW) == 0
-    && upper_stat.st_ino == lower_stat.st_ino;
+    self->disk->fstatat (self->folder, upper, &stat, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void
@@ -172,7 +170,8 @@ try_renames (Probe *self)
 static void
 read_space (ShoalDestination *self, const struct statvfs *fs)
 {
-  self->free_bytes = (uint64_t) fs->f_bavail * fs->f_frsize;
+  /* Some FUSE drivers do not say: then only writing tells. */
+  self->free_bytes = fs->f_blocks > 0 ? (uint64_t) fs->f_bavail * fs->f_frsize : G_MAXUINT64;
   self->block_size = (uint32_t) CLAMP (fs->f_frsize, 512, 1024 * 1024);
   self->max_name_bytes = fs->f_namemax > 0 ? (guint) MIN (fs->f_namemax, 255) : 255;
 }
@@ -248,7 +247,7 @@ shoal_destination_check_room (const ShoalDestination *self, const char *shown,
 
   needed -= MIN (present, needed);
   margin = CLAMP (needed / 100, MIB, 256 * MIB);
-  if (needed == 0 || needed + margin <= self->free_bytes)
+  if (needed == 0 || self->free_bytes - MIN (margin, self->free_bytes) >= needed)
     return TRUE;
   size = g_format_size (needed + margin - self->free_bytes);
   return shoal_error_set (error, SHOAL_ERROR_DISK_FULL, SHOAL_SIDE_HERE,

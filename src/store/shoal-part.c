@@ -63,7 +63,7 @@ shoal_part_unref (ShoalPart *self)
 
 ShoalPart *
 shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path,
-                   uint64_t length)
+                   uint64_t length, gboolean watched)
 {
   g_autofree char *parent = shoal_beneath_parent (path);
   g_autoptr (ShoalOpenFolder) folder = shoal_folder_cache_get (folders, parent, TRUE);
@@ -83,6 +83,8 @@ shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char 
     {
       self->inode = stat.st_ino;
       self->mtime = shoal_part_stamp (&stat).mtime;
+      self->size = length;
+      self->is_watched = watched;
       return g_steal_pointer (&self);
     }
   saved_errno = errno;
@@ -93,7 +95,7 @@ shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char 
 
 ShoalPart *
 shoal_part_open (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path, int flags,
-                 uint64_t inode, struct stat *out)
+                 uint64_t inode, gboolean watched)
 {
   g_autofree char *parent = shoal_beneath_parent (path);
   g_autoptr (ShoalOpenFolder) folder = shoal_folder_cache_get (folders, parent, FALSE);
@@ -111,15 +113,16 @@ shoal_part_open (const ShoalDisk *disk, ShoalFolderCache *folders, const char *p
   self = part_new (disk, fd, 0);
   if (disk->fstat (fd, &stat) != 0)
     return NULL;
-  if (!S_ISREG (stat.st_mode) || stat.st_nlink != 1 || (inode != 0 && stat.st_ino != inode))
+  if (!S_ISREG (stat.st_mode) || ((flags & O_ACCMODE) != O_RDONLY && stat.st_nlink != 1)
+      || (watched && inode != 0 && stat.st_ino != inode))
     {
       errno = ESTALE;
       return NULL;
     }
-  self->inode = stat.st_ino;
+  self->inode = watched || inode == 0 ? stat.st_ino : inode;
   self->mtime = shoal_part_stamp (&stat).mtime;
-  if (out != NULL)
-    *out = stat;
+  self->size = (uint64_t) stat.st_size;
+  self->is_watched = watched;
   return g_steal_pointer (&self);
 }
 
@@ -132,12 +135,13 @@ look (ShoalPart *self, gboolean is_ours)
   int saved_errno = errno;
   struct stat stat;
 
-  if (self->is_watched && self->disk->fstat (self->fd, &stat) == 0)
+  if (self->disk->fstat (self->fd, &stat) == 0)
     {
       gint64 mtime = shoal_part_stamp (&stat).mtime;
 
-      self->is_changed |= !is_ours && mtime != self->mtime;
+      self->is_changed |= self->is_watched && !is_ours && mtime != self->mtime;
       self->mtime = mtime;
+      self->size = (uint64_t) stat.st_size;
     }
   errno = saved_errno;
 }
@@ -199,8 +203,48 @@ shoal_part_get_mtime (ShoalPart *self)
 
 /* --- Bytes --------------------------------------------------------------- */
 
+static gboolean write_all (ShoalPart *self, struct iovec *vectors, int n_vectors, uint64_t offset);
+
+/* Not every file system lets a file begin with nothing. */
+static gboolean
+grow (ShoalPart *self, uint64_t offset)
+{
+  static const char ZEROES[65536];
+
+  if (offset <= self->size)
+    return TRUE;
+  if (self->disk->ftruncate (self->fd, (off_t) offset) == 0)
+    {
+      self->size = offset;
+      return TRUE;
+    }
+  while (self->size < offset)
+    {
+      size_t n = (size_t) MIN (sizeof ZEROES, offset - self->size);
+      struct iovec vector = { (void *) ZEROES, n };
+
+      if (!write_all (self, &vector, 1, self->size))
+        return FALSE;
+      self->size += n;
+    }
+  return TRUE;
+}
+
 gboolean
 shoal_part_write (ShoalPart *self, struct iovec *vectors, int n_vectors, uint64_t offset)
+{
+  uint64_t end = offset;
+
+  for (int i = 0; i < n_vectors; i++)
+    end += vectors[i].iov_len;
+  if (!grow (self, offset) || !write_all (self, vectors, n_vectors, offset))
+    return FALSE;
+  self->size = MAX (self->size, end);
+  return TRUE;
+}
+
+static gboolean
+write_all (ShoalPart *self, struct iovec *vectors, int n_vectors, uint64_t offset)
 {
   while (n_vectors > 0)
     {

@@ -27,17 +27,19 @@ typedef struct
   gint             refs;
   GMutex           lock;       /* for what follows, and held during writes of ours */
   gint64           mtime;      /* after the last one */
+  uint64_t         size;       /* so far */
   gboolean         is_changed; /* by somebody else */
 } ShoalPart;
 
 /* Makes it, 0600, which fails with EEXIST if there is anything at @path;
  * @length > 0: of that length, all hole. */
 ShoalPart *shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path,
-                              uint64_t length);
-/* Opens one of an earlier run, or a final file. ESTALE if it is not a regular file with one
- * link, or (@inode ≠ 0) another one. @stat: (out) (optional). */
+                              uint64_t length, gboolean watched);
+/* Opens one of an earlier run, or a final file. ESTALE if it is not a regular
+ * file with one link, or (@inode ≠ 0, and @watched) another one: remote file
+ * systems number their files anew at will. */
 ShoalPart *shoal_part_open   (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path,
-                              int flags, uint64_t inode, struct stat *stat);
+                              int flags, uint64_t inode, gboolean watched);
 ShoalPart *shoal_part_ref    (ShoalPart *self);
 /* The last one closes: on a worker. Keeps errno. */
 void       shoal_part_unref  (ShoalPart *self);
@@ -53,7 +55,8 @@ int      shoal_part_stat          (ShoalPart *self, ShoalFileStamp *stamp);
 gboolean shoal_part_take_changed  (ShoalPart *self);
 gint64   shoal_part_get_mtime     (ShoalPart *self);
 
-/* All of it, or FALSE. @vectors is used up. */
+/* All of it, or FALSE; between begin and end. @vectors is used up. What lies
+ * between the end so far and @offset becomes zeroes. */
 gboolean shoal_part_write (ShoalPart *self, struct iovec *vectors, int n_vectors, uint64_t offset);
 /* Bytes read, fewer only at the end of the file; -1 on error. */
 ssize_t  shoal_part_read  (ShoalPart *self, void *data, size_t size, uint64_t offset);

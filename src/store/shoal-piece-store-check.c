@@ -52,12 +52,11 @@ open_part (CheckJob *job)
   job->opened = TRUE;
   if (job->exists)
     job->part = shoal_part_open (job->disk, job->folders, job->part_path,
-                                 job->read_only ? O_RDONLY : O_RDWR, job->inode, NULL);
+                                 job->read_only ? O_RDONLY : O_RDWR, job->inode,
+                                 job->is_watched);
   else
     job->part = shoal_part_create (job->disk, job->folders, job->part_path,
-                                   job->sparse ? job->length : 0);
-  if (job->part != NULL)
-    job->part->is_watched = job->is_watched;
+                                   job->sparse ? job->length : 0, job->is_watched);
   return job->part != NULL;
 }
 
@@ -95,7 +94,10 @@ check_stretch (CheckJob *job, char *buffer, guint i, guint n)
       /* What lies beyond the end of a part that has not grown so far is not there. */
       if ((size_t) got < end)
         continue;
-      shoal_leaf_set_add (&job->data, i + k);
+      /* Without holes, what was never written looks like zeroes. */
+      if (!shoal_is_zero (buffer + (size_t) k * SHOAL_LEAF_SIZE,
+                          end - (size_t) k * SHOAL_LEAF_SIZE))
+        shoal_leaf_set_add (&job->data, i + k);
       if (shoal_hash_equals (&hashes[k], &known[i + k]))
         shoal_leaf_set_add (&job->found, i + k);
     }

@@ -90,7 +90,7 @@ get_path (const OpenJob *job, guint file)
   return planned != NULL ? planned : job->store->files[file].path;
 }
 
-/* What is under @path, if it is a regular file with one link. */
+/* What is under @path, if it is a regular file. */
 static gboolean
 stat_file (const OpenJob *job, const char *path, struct stat *stat)
 {
@@ -100,7 +100,21 @@ stat_file (const OpenJob *job, const char *path, struct stat *stat)
   return folder != NULL
          && job->store->disk->fstatat (folder->fd, shoal_beneath_name (path), stat,
                                        AT_SYMLINK_NOFOLLOW) == 0
-         && S_ISREG (stat->st_mode) && stat->st_nlink == 1;
+         && S_ISREG (stat->st_mode);
+}
+
+/* Where files are named by linking, a crash may leave the name of the part
+ * beside the final one. */
+static void
+drop_second_name (const OpenJob *job, guint file, const char *part_path, const struct stat *part)
+{
+  g_autofree char *parent = shoal_beneath_parent (part_path);
+  g_autoptr (ShoalOpenFolder) folder = shoal_folder_cache_get (job->folders, parent, FALSE);
+  struct stat final;
+
+  if (part->st_nlink == 2 && folder != NULL && stat_file (job, get_path (job, file), &final)
+      && final.st_ino == part->st_ino && final.st_dev == part->st_dev)
+    job->store->disk->unlinkat (folder->fd, shoal_beneath_name (part_path), 0);
 }
 
 static gboolean
@@ -116,12 +130,22 @@ look_for_final (OpenJob *job, Found *found, const ShoalPieceRecord *record)
   found->stamp = shoal_part_stamp (&stat);
   found->path = g_strdup (path);
   found->kind = FOUND_CANDIDATE;
-  if ((record != NULL && record->is_final && found->stamp.inode == record->stamp.inode
+  if ((record != NULL && record->is_final
+       && (job->probe.is_remote || found->stamp.inode == record->stamp.inode)
        && found->stamp.mtime == record->stamp.mtime)
       || file->length == 0)
     found->kind = FOUND_FINAL;
   job->present += file->length;
   return TRUE;
+}
+
+/* Remote file systems number their files anew, and some have no ctime. */
+static gboolean
+looks_the_same (const OpenJob *job, const ShoalFileStamp *now, const ShoalFileStamp *then)
+{
+  if (job->probe.is_remote)
+    return now->size == then->size && now->mtime == then->mtime;
+  return shoal_file_stamp_equal (now, then);
 }
 
 static gboolean
@@ -136,11 +160,17 @@ look_for_part (OpenJob *job, Found *found, const ShoalPieceRecord *record)
   if (!stat_file (job, path, &stat)
       || (uint64_t) stat.st_size > job->store->files[found->file].length)
     return FALSE;
+  /* Writing to it would write to the other one too. */
+  if (stat.st_nlink != 1)
+    {
+      drop_second_name (job, found->file, path, &stat);
+      return FALSE;
+    }
   found->stamp = shoal_part_stamp (&stat);
   found->path = path != usual ? g_strdup (path) : NULL;
   found->kind = FOUND_DOUBTFUL;
   if (record != NULL && !record->is_final && record->have != NULL
-      && shoal_file_stamp_equal (&found->stamp, &record->stamp))
+      && looks_the_same (job, &found->stamp, &record->stamp))
     {
       found->kind = FOUND_TRUSTED;
       found->have = g_bytes_ref (record->have);
@@ -285,7 +315,9 @@ take_part (ShoalPieceStore *self, Found *found)
       shoal_leaf_set_copy (&work->saved, &work->have);
     }
   shoal_leaf_set_clear (&have);
-  doubt (self, found->file);
+  /* Where there are holes, looking into what was not written costs little. */
+  if (found->kind != FOUND_TRUSTED || self->probe.has_sparse_files)
+    doubt (self, found->file);
 }
 
 static void

@@ -42,7 +42,7 @@ room_work (gpointer data)
   struct statvfs fs;
 
   if (job->disk->fstatvfs (shoal_folder_cache_get_root (job->folders), &fs) == 0)
-    job->free_bytes = (uint64_t) fs.f_bavail * fs.f_frsize;
+    job->free_bytes = fs.f_blocks > 0 ? (uint64_t) fs.f_bavail * fs.f_frsize : G_MAXUINT64;
 }
 
 static void

@@ -431,7 +431,8 @@ shoal_piece_store_file_opened (ShoalPieceStore *self, guint index, ShoalPart *pa
     {
       guint other = g_array_index (self->open_files, guint, i);
 
-      if (other == index || self->files[other].work->is_dirty)
+      if (other == index || self->files[other].work->is_dirty
+          || self->files[other].work->n_writing > 0)
         continue;
       shoal_piece_store_close_part (self, other);
       break;

@@ -62,11 +62,10 @@ open_part (ShoalWriteJob *job)
   if (job->exists)
     {
       job->part = shoal_part_open (job->disk, job->folders, job->part_path, O_RDWR, job->inode,
-                                   NULL);
+                                   job->is_watched);
       job->is_lost = job->part == NULL && (errno == ENOENT || errno == ESTALE || errno == ELOOP);
       if (job->part == NULL)
         return FALSE;
-      job->part->is_watched = job->is_watched;
       job->is_changed = job->is_watched && job->known_mtime != 0
                         && shoal_part_get_mtime (job->part) != job->known_mtime;
       return TRUE;
@@ -74,14 +73,13 @@ open_part (ShoalWriteJob *job)
 
   for (guint i = 1; i < 100; i++)
     {
-      job->part = shoal_part_create (job->disk, job->folders, job->part_path, job->length);
+      job->part = shoal_part_create (job->disk, job->folders, job->part_path, job->length,
+                                     job->is_watched);
       if (job->part != NULL || errno != EEXIST)
         break;
       g_free (job->part_path);
       job->part_path = shoal_part_path (job->path, job->token, i, job->max_name_bytes);
     }
-  if (job->part != NULL)
-    job->part->is_watched = job->is_watched;
   return job->part != NULL;
 }
 

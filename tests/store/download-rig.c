@@ -419,6 +419,8 @@ feed_one (Rig *rig)
 {
   guint start = (guint) g_rand_int_range (rig->rand, 0, (gint32) rig->files->len);
 
+  if (rig->forward)
+    start = 0;
   if (rig->small_files && feed_small (rig))
     return TRUE;
   for (guint k = 0; k < rig->files->len; k++)
@@ -435,6 +437,8 @@ feed_one (Rig *rig)
       if (!rig->small_files || file->length > 256 * 1024 || rig->is_draft)
         ask_hashes (rig, i, file);
       from = (uint64_t) g_rand_int_range (rig->rand, 0, (gint32) file->n_leaves);
+      if (rig->forward)
+        from = 0;
       for (uint64_t n = 0; n < file->n_leaves; n++)
         {
           uint64_t leaf = (from + n) % file->n_leaves;

@@ -51,6 +51,7 @@ typedef struct
   GPtrArray        *failures; /* of char: messages of failed files */
   gboolean          opened, closed;
   gboolean          keep_counts;
+  gboolean          forward;    /* files and leaves in order */
   gboolean          no_confirm; /* leave the draft's roots to the test */
 } Rig;
 
