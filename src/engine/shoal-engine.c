@@ -182,12 +182,13 @@ shoal_engine_dispose (GObject *object)
   if (self->runtime != NULL)
     shoal_runtime_clear_timer (engine_runtime (self), &self->tick_timer);
   shoal_engine_free_lists (self);
-  g_clear_pointer (&self->transfers, g_hash_table_unref);
+  /* Offerings point at their transfers. */
   g_clear_pointer (&self->offerings, g_ptr_array_unref);
+  g_clear_pointer (&self->transfers, g_hash_table_unref);
   g_clear_pointer (&self->sharings, g_ptr_array_unref);
   g_clear_pointer (&self->upload, shoal_upload_free);
   g_clear_pointer (&self->hub, shoal_hub_free);
-    g_clear_pointer (&self->budget, shoal_budget_unref);
+  g_clear_pointer (&self->budget, shoal_budget_unref);
   g_clear_pointer (&self->book, shoal_device_book_free);
   if (self->database != NULL)
     shoal_database_set_trouble_func (self->database, NULL, NULL);
