@@ -115,34 +115,56 @@ ambiguous (Find *find, GArray *candidates)
                           ids->str);
 }
 
-/* A friend, or a device we remember, by name or ID: found even if away. */
 static gboolean
-try_book (Find *find)
+is_friend_named (Find *find, const ShoalDeviceRecord *record)
+{
+  return record->is_friend && !record->is_blocked
+         && shoal_names_look_equal (record->name, find->text);
+}
+
+static gboolean
+is_blocked_named (Find *find, const ShoalDeviceRecord *record)
+{
+  return record->is_blocked && shoal_names_look_equal (record->name, find->text);
+}
+
+static gboolean
+has_id (Find *find, const ShoalDeviceRecord *record)
+{
+  return find->is_prefix && shoal_device_id_prefix_matches (&find->prefix, &record->id);
+}
+
+/* Of the devices we remember, those that are meant: found even if away. TRUE if
+ * that has ended the search. */
+static gboolean
+try_book (Find *find, gboolean (*is_meant) (Find *find, const ShoalDeviceRecord *record))
 {
   ShoalHub *self = find->hub;
-  const ShoalDeviceRecord *named
-    = shoal_device_book_get_friend_named (self->book, find->text, NULL);
   g_autoptr (GPtrArray) records = shoal_device_book_get_all (self->book);
-  const ShoalDeviceRecord *found = named;
-  g_autoptr (ShoalPeer) peer = NULL;
+  g_autoptr (GArray) candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  g_autoptr (GPtrArray) peers
+    = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_peer_unref);
 
-  for (guint i = 0; i < records->len && named == NULL && find->is_prefix; i++)
+  for (guint i = 0; i < records->len; i++)
     {
       const ShoalDeviceRecord *record = g_ptr_array_index (records, i);
+      Candidate candidate = { NULL, NULL };
 
-      if (!shoal_device_id_prefix_matches (&find->prefix, &record->id))
+      if (!is_meant (find, record))
         continue;
-      if (found != NULL)
-        return FALSE; /* two: wait for one of them to be near */
-      found = record;
+      candidate.peer = shoal_hub_ensure_peer (self, &record->id);
+      g_ptr_array_add (peers, candidate.peer);
+      g_array_append_val (candidates, candidate);
     }
-  if (found == NULL)
-    return FALSE;
+  if (candidates->len > 1 && is_meant == has_id)
+    return FALSE; /* wait for one of them to be near */
 
-  peer = shoal_hub_ensure_peer (self, &found->id);
-  shoal_hub_want_peer (self, peer);
-  find_end (find, peer, NULL);
-  return TRUE;
+  if (candidates->len == 1)
+    shoal_hub_want_peer (self, g_ptr_array_index (peers, 0));
+  if (candidates->len > 0)
+    find_end (find, candidates->len == 1 ? g_ptr_array_index (peers, 0) : NULL,
+              candidates->len == 1 ? NULL : ambiguous (find, candidates));
+  return candidates->len > 0;
 }
 
 static void
@@ -167,7 +189,7 @@ find_step (Find *find)
       g_free (find);
       return;
     }
-  if (try_book (find))
+  if (try_book (find, is_friend_named) || try_book (find, has_id))
     return;
 
   candidates = get_candidates (find);
@@ -183,7 +205,7 @@ find_step (Find *find)
     find_end (find, only->peer, NULL);
   else if (now < find->deadline && self->discovery != NULL)
     arm (find, find->deadline);
-  else
+  else if (!try_book (find, is_blocked_named))
     find_end (find, NULL,
               shoal_error_new (SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_NETWORK,
                                "See “shoal-cli devices”; is Shoal running there, on the same "
