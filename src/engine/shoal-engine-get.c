@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "shoal-engine-private.h"
+#include "shoal-limits.h"
 #include "shoal-store-source.h"
 
 #include <glib/gstdio.h>
@@ -16,6 +17,8 @@
 /* A finished download is passed on until nobody has fetched for this long,
  * or the offerer says that all have it. */
 #define PASS_ON_IDLE_US (30 * G_USEC_PER_SEC)
+/* Beyond this many sources, nobody's word makes us call further devices. */
+#define MAX_TOLD_SOURCES (2 * SHOAL_MAX_PEERS)
 
 /* --- Passing on ---------------------------------------------------------- */
 
@@ -285,10 +288,11 @@ on_sources_changed (ShoalDownload *download, gpointer user_data)
 }
 
 static void
-on_peers (ShoalDownload *download, const ShoalPeerEntry *entries, guint n, gpointer user_data)
+on_peers (ShoalDownload *download, ShoalPeer *teller, const ShoalPeerEntry *entries, guint n,
+          gpointer user_data)
 {
   for (guint i = 0; i < n; i++)
-    shoal_get_add_other (user_data, &entries[i]);
+    shoal_get_add_other (user_data, teller, &entries[i]);
 }
 
 static void
@@ -369,18 +373,19 @@ static const ShoalDownloadEvents download_events = {
 /* --- Sources ------------------------------------------------------------- */
 
 void
-shoal_get_add_other (ShoalTransfer *self, const ShoalPeerEntry *entry)
+shoal_get_add_other (ShoalTransfer *self, ShoalPeer *teller, const ShoalPeerEntry *entry)
 {
   ShoalEngine *engine = self->engine;
   g_autoptr (ShoalPeer) peer = NULL;
 
   if (self->download == NULL || shoal_transfer_is_over (self)
+      || shoal_download_get_n_sources (self->download) >= MAX_TOLD_SOURCES
       || shoal_hash_equals (&entry->device, shoal_hub_get_own_id (engine->hub))
       || shoal_device_book_is_blocked (engine->book, &entry->device))
     return;
 
   peer = shoal_hub_ensure_peer (engine->hub, &entry->device);
-  shoal_peer_add_addresses (peer, entry->addresses, entry->n_addresses);
+  shoal_peer_add_addresses (peer, teller, entry->addresses, entry->n_addresses);
   shoal_download_add_peer (self->download, peer);
 }
 

@@ -331,7 +331,7 @@ take_introduce (ShoalTransfer *transfer, const ShoalMessage *message)
   transfer->introduced = TRUE;
   shoal_get_pass_on (transfer);
   for (guint i = 0; i < message->introduce.n_entries; i++)
-    shoal_get_add_other (transfer, &message->introduce.entries[i]);
+    shoal_get_add_other (transfer, transfer->peer, &message->introduce.entries[i]);
 }
 
 void

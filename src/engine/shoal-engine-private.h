@@ -188,7 +188,7 @@ struct _ShoalTransfer
   gboolean             dirty;   /* something is to be told */
 
   /* The device that offers (GET) or is offered to (SEND); NULL: GET of a link. */
-  ShoalPeer           *peer;    /* (owned) (nullable): held while not over */
+  ShoalPeer           *peer;    /* (owned) (nullable): pinned; held while not over */
   gboolean             holding;
 
   /* GET */
@@ -288,8 +288,9 @@ void shoal_get_start       (ShoalTransfer *transfer);
 void shoal_get_wake_offers (ShoalEngine *self);
 void shoal_get_peer_ready  (ShoalEngine *self, ShoalPeer *peer);
 void shoal_get_peer_lost   (ShoalEngine *self, ShoalPeer *peer);
-/* Takes the device as a further source, calling it if need be. */
-void shoal_get_add_other   (ShoalTransfer *transfer, const ShoalPeerEntry *entry);
+/* Takes the device that @teller told of as a further source, calling it if need be. */
+void shoal_get_add_other   (ShoalTransfer *transfer, ShoalPeer *teller,
+                            const ShoalPeerEntry *entry);
 void shoal_get_stop        (ShoalTransfer *transfer, gboolean remove);
 /* Gives what is here to others who fetch it, if they exist and we agreed to. */
 void shoal_get_pass_on     (ShoalTransfer *transfer);

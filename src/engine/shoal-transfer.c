@@ -56,6 +56,8 @@ shoal_transfer_new (ShoalEngine *engine, ShoalStoredTransfer *stored)
   if (stored->has_offer && stored->peers->len > 0)
     self->peer = shoal_hub_ensure_peer (
       engine->hub, &g_array_index (stored->peers, ShoalStoredPeer, 0).device);
+  if (self->peer != NULL)
+    shoal_peer_pin (self->peer);
   return self;
 }
 
@@ -71,6 +73,8 @@ shoal_transfer_free (gpointer data)
       shoal_download_stop_async (self->download, FALSE, NULL, NULL);
       shoal_download_unref (self->download);
     }
+  if (self->peer != NULL)
+    shoal_peer_unpin (self->peer);
   g_clear_pointer (&self->peer, shoal_peer_unref);
   shoal_stored_transfer_free (self->stored);
   g_strfreev (self->chosen);

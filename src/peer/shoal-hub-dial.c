@@ -14,6 +14,8 @@
  * step (engines.md §4). */
 #define FIRST_RETRY_US (1 * G_USEC_PER_SEC)
 #define LAST_RETRY_US (120 * G_USEC_PER_SEC)
+/* A session that ends this soon has not been worth much: no hurry to begin again. */
+#define SHORT_SESSION_US (1 * G_USEC_PER_SEC)
 /* Whoever is sure to be near is asked more often. */
 #define LAST_NEARBY_RETRY_US (10 * G_USEC_PER_SEC)
 
@@ -156,6 +158,24 @@ shoal_hub_stop_dialling (ShoalHub *self, ShoalPeer *peer)
   shoal_runtime_clear_timer (hub_runtime (self), &peer->dial_timer);
 }
 
+/* Whoever takes our call and hangs up (has blocked us, or has no room) is called
+ * no sooner than one who does not take it. */
+void
+shoal_hub_call_again (ShoalHub *self, ShoalPeer *peer, gint64 lasted, const GError *error)
+{
+  if (peer->hub == NULL || self->stopping)
+    return;
+
+  if (lasted < 0)
+    peer->dial_failures++;
+  if (lasted >= SHORT_SESSION_US)
+    shoal_hub_want_peer (self, peer);
+  else if (is_wanted (self, peer))
+    redial_later (self, peer);
+  if (lasted < 0)
+    shoal_hub_answer_waiters (self, peer, error);
+}
+
 /* --- Waiting for a session ----------------------------------------------- */
 
 void
@@ -178,9 +198,13 @@ shoal_hub_answer_waiters (ShoalHub *self, ShoalPeer *peer, const GError *error)
 void
 shoal_hub_await (ShoalHub *self, ShoalPeer *peer, GTask *task)
 {
-  if (peer->connected)
+  if (peer->connected || self->stopping)
     {
-      g_task_return_pointer (task, shoal_peer_ref (peer), (GDestroyNotify) shoal_peer_unref);
+      if (peer->connected)
+        g_task_return_pointer (task, shoal_peer_ref (peer), (GDestroyNotify) shoal_peer_unref);
+      else
+        g_task_return_error (task, shoal_error_new (SHOAL_ERROR_CANCELLED, SHOAL_SIDE_HERE, NULL,
+                                                    "Shoal is stopping"));
       g_object_unref (task);
       return;
     }

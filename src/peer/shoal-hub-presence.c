@@ -80,7 +80,10 @@ bind (ShoalHub *self, ShoalSighting *sighting, ShoalPeer *peer)
   sighting->peer = shoal_peer_ref (peer);
   peer->n_sightings += sighting->answers ? 1 : 0;
   peer->dial_failures = 0;
-  shoal_peer_set_name (peer, sighting->name);
+  /* Anybody can announce the beginning of anybody's ID: what the device itself has
+   * said, or was remembered by, stays. */
+  if (*peer->name == '\0')
+    shoal_peer_set_name (peer, sighting->name);
   shoal_runtime_clear_timer (hub_runtime (self), &sighting->timer);
 }
 
@@ -345,7 +348,8 @@ on_found (ShoalDiscovery *discovery, const ShoalNearby *nearby, gpointer user_da
   ShoalSighting *sighting;
 
   lose (self, nearby->key);
-  if (self->stopping || !shoal_announcement_parse (nearby->txt, &announcement, NULL))
+  if (self->stopping || nearby->addresses->len == 0
+      || !shoal_announcement_parse (nearby->txt, &announcement, NULL))
     return;
 
   if (announcement.id[0] != '\0')

@@ -62,7 +62,7 @@ shoal_hub_maybe_forget (ShoalHub *self, ShoalPeer *peer)
 {
   g_autoptr (ShoalPeer) keep = shoal_peer_ref (peer);
 
-  if (peer->holds > 0 || peer->links->len > 0 || peer->n_sightings > 0 || peer->dial != NULL
+  if (peer->holds > 0 || peer->pins > 0 || peer->links->len > 0 || peer->n_sightings > 0 || peer->dial != NULL
       || peer->waiters->len > 0 || shoal_device_book_is_friend (self->book, &peer->id)
       || self->stopping)
     return;
@@ -254,17 +254,21 @@ void
 shoal_hub_stop_async (ShoalHub *self, void (*done) (gpointer user_data), gpointer user_data)
 {
   g_autoptr (GPtrArray) peers = shoal_hub_get_peers (self);
+  g_autoptr (GError) error
+    = shoal_error_new (SHOAL_ERROR_CANCELLED, SHOAL_SIDE_HERE, NULL, "Shoal is stopping");
 
   self->stopping = TRUE;
   self->stop_done = done;
   self->stop_data = user_data;
   shoal_hub_cancel_finds (self);
+  shoal_runtime_clear_timer (hub_runtime (self), &self->announce_timer);
   shoal_listener_stop (self->listener);
   for (guint i = 0; i < peers->len; i++)
     {
       ShoalPeer *peer = g_ptr_array_index (peers, i);
 
       shoal_hub_stop_dialling (self, peer);
+      shoal_hub_answer_waiters (self, peer, error);
       shoal_peer_say_goodbye (peer, SHOAL_GOODBYE_LEAVING, NULL);
     }
 

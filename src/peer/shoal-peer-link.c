@@ -115,6 +115,7 @@ on_closed (ShoalLink *link, const GError *error, gpointer user_data)
   g_autoptr (ShoalPeer) self = shoal_peer_ref (peer_link->peer);
 
   shoal_session_detach (self->session, peer_link->slot, error);
+  shoal_peer_rearm (self);
 }
 
 static const ShoalLinkEvents link_events = {

@@ -58,10 +58,12 @@ struct _ShoalPeer
   guint          n_sightings;    /* that answer */
 
   guint          holds;
+  guint          pins;
   GCancellable  *dial;           /* (owned) (nullable): the call under way */
   guint          dial_timer;
   guint          dial_failures;
   GPtrArray     *waiters;        /* (owned) of GTask: wait for the session */
+  gint64         connected_at;
   gint64         last_active;    /* for choosing whom to let go */
 };
 
@@ -141,6 +143,10 @@ void     shoal_channel_note_lane    (ShoalPeer *peer, guint slot, guint lane);
 /* Calls the device if somebody wants it and nothing is under way. */
 void shoal_hub_want_peer     (ShoalHub *self, ShoalPeer *peer);
 void shoal_hub_stop_dialling (ShoalHub *self, ShoalPeer *peer);
+/* The last link is gone: calls again if somebody wants it, soon or later. @lasted:
+ * microseconds that there was a session; -1: there was none. */
+void shoal_hub_call_again    (ShoalHub *self, ShoalPeer *peer, gint64 lasted,
+                              const GError *error);
 /* Waits for a session with @peer: the task's result is the peer. (transfer full) */
 void shoal_hub_await         (ShoalHub *self, ShoalPeer *peer, GTask *task);
 void shoal_hub_answer_waiters (ShoalHub *self, ShoalPeer *peer, const GError *error);

@@ -222,9 +222,11 @@ on_primary_changed (gpointer user_data, guint slot)
       return; /* on_drop() says why */
     }
 
+  self->last_active = shoal_runtime_now (hub_runtime (hub));
+  if (!self->connected)
+    self->connected_at = self->last_active;
   self->connected = TRUE;
   self->dial_failures = 0;
-  self->last_active = shoal_runtime_now (hub_runtime (hub));
   shoal_hub_stop_dialling (hub, self);
   shoal_peer_state_trust (self);
   shoal_peer_changed (self);
@@ -291,7 +293,8 @@ on_message (gpointer user_data, guint slot, const ShoalMessage *message)
   else if (message->type == SHOAL_MESSAGE_FRIEND)
     {
       if (shoal_device_book_set_their_contribution (hub->book, &self->id,
-                                                    message->friend.contribution.bytes))
+                                                    message->friend.contribution.bytes)
+          && shoal_device_book_is_friend (hub->book, &self->id))
         {
           shoal_hub_announce (hub);
           shoal_peer_changed (self);
@@ -319,11 +322,14 @@ on_drop (gpointer user_data, guint slot, const GError *error)
 
   if (shoal_session_get_primary (self->session) == 0 && self->links->len == 0)
     {
+      gint64 lasted
+        = self->connected ? shoal_runtime_now (hub_runtime (hub)) - self->connected_at : -1;
+
       self->connected = FALSE;
       if (hub->events->lost != NULL)
         hub->events->lost (self, error, hub->user_data);
       shoal_peer_changed (self);
-      shoal_hub_want_peer (hub, self);
+      shoal_hub_call_again (hub, self, lasted, error);
       shoal_hub_maybe_forget (hub, self);
     }
 }
@@ -439,21 +445,67 @@ shoal_peer_release (ShoalPeer *self)
 }
 
 void
-shoal_peer_add_addresses (ShoalPeer *self, const ShoalWireAddress *addresses, guint n)
+shoal_peer_pin (ShoalPeer *self)
 {
+  self->pins++;
+}
+
+void
+shoal_peer_unpin (ShoalPeer *self)
+{
+  g_return_if_fail (self->pins > 0);
+
+  self->pins--;
+  if (self->pins == 0 && self->hub != NULL)
+    shoal_hub_maybe_forget (self->hub, self);
+}
+
+static GInetAddress *
+get_inet (GSocketAddress *address)
+{
+  return g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+}
+
+/* Reached over loopback, so it runs on this host too. */
+static gboolean
+is_on_this_host (ShoalPeer *self)
+{
+  for (guint i = 0; i < self->links->len; i++)
+    {
+      ShoalPeerLink *link = g_ptr_array_index (self->links, i);
+      GSocketAddress *raw = shoal_link_get_remote_address (link->link);
+      g_autoptr (GSocketAddress) remote = NULL;
+
+      if (raw == NULL || !G_IS_INET_SOCKET_ADDRESS (raw))
+        continue;
+      remote = shoal_address_unmap (raw);
+      if (g_inet_address_get_is_loopback (get_inet (remote)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+shoal_peer_add_addresses (ShoalPeer *self, ShoalPeer *teller, const ShoalWireAddress *addresses,
+                          guint n)
+{
+  gboolean here = is_on_this_host (teller);
+
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (GInetAddress) inet = g_inet_address_new_from_bytes (
         addresses[i].bytes,
         addresses[i].family == 4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
-      GSocketAddress *address;
+      g_autoptr (GSocketAddress) told = g_inet_socket_address_new (inet, addresses[i].port);
+      g_autoptr (GSocketAddress) address = shoal_address_unmap (told);
 
       /* Nobody makes us call what only this host or everybody is. */
-      if (g_inet_address_get_is_any (inet) || g_inet_address_get_is_multicast (inet)
-          || g_inet_address_get_is_link_local (inet))
+      if (g_inet_address_get_is_any (get_inet (address))
+          || g_inet_address_get_is_multicast (get_inet (address))
+          || g_inet_address_get_is_link_local (get_inet (address))
+          || (g_inet_address_get_is_loopback (get_inet (address)) && !here))
         continue;
-      address = g_inet_socket_address_new (inet, addresses[i].port);
-      g_ptr_array_insert (self->told_addresses, 0, address);
+      g_ptr_array_insert (self->told_addresses, 0, g_steal_pointer (&address));
     }
   if (self->told_addresses->len > SHOAL_MAX_PEER_ADDRESSES)
     g_ptr_array_set_size (self->told_addresses, SHOAL_MAX_PEER_ADDRESSES);

@@ -22,7 +22,7 @@ typedef enum
  * ShoalPeer:
  *
  * One per device ID, as long as somebody is interested: it has a session, is
- * near, is dialled, or is held. Owned by the hub; reference-counted; engine
+ * near, is dialled, held or pinned. Owned by the hub; reference-counted; engine
  * context's thread.
  */
 ShoalPeer *shoal_peer_ref   (ShoalPeer *self);
@@ -36,7 +36,8 @@ ShoalPresence        shoal_peer_get_presence (ShoalPeer *self);
 /* Of the link that carries the session; LOCAL without one. */
 ShoalPath            shoal_peer_get_path     (ShoalPeer *self);
 gboolean             shoal_peer_is_connected (ShoalPeer *self);
-/* The verification code of the session's first link, below 1,000,000; -1: none. */
+/* The verification code of the link that carries the session, below 1,000,000;
+ * -1: none. */
 int                  shoal_peer_get_code     (ShoalPeer *self);
 /* Where others can reach it: its links' remote addresses with the port it
  * listens on. Never link-local. Returns how many. */
@@ -53,7 +54,15 @@ gboolean shoal_peer_send (ShoalPeer *self, const ShoalMessage *message, GError *
 void shoal_peer_hold    (ShoalPeer *self);
 void shoal_peer_release (ShoalPeer *self);
 
-/* Adds addresses to dial, as told by another device or a link. */
-void shoal_peer_add_addresses (ShoalPeer *self, const ShoalWireAddress *addresses, guint n);
+/* Pins the device: it stays the one peer of its ID, whether it is away or not;
+ * nobody calls it for that. Whoever keeps a reference to know it by when it comes
+ * back does this. Counted. */
+void shoal_peer_pin   (ShoalPeer *self);
+void shoal_peer_unpin (ShoalPeer *self);
+
+/* Adds addresses to dial, as told by @teller. This host's own ports are dialled
+ * on the word of nobody but this host. */
+void shoal_peer_add_addresses (ShoalPeer *self, ShoalPeer *teller,
+                               const ShoalWireAddress *addresses, guint n);
 
 G_END_DECLS

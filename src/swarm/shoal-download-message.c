@@ -136,7 +136,8 @@ on_peers (Conn *conn, const ShoalMessage *message)
   ShoalDownload *self = conn->source->download;
 
   if (self->events->peers != NULL)
-    self->events->peers (self, message->peers.entries, message->peers.n_entries, self->user_data);
+    self->events->peers (self, conn->source->peer, message->peers.entries,
+                         message->peers.n_entries, self->user_data);
 }
 
 /* --- All of it -------------------------------------------------------------------------- */
@@ -200,11 +201,13 @@ dispatch (Conn *conn, const ShoalMessage *message)
 void
 conn_message (Conn *conn, const ShoalMessage *message)
 {
+  ShoalDownload *self = conn->source->download;
+
   if (message->type == SHOAL_MESSAGE_OPENED)
     on_opened (conn, message);
   else if (!conn->opened)
     conn_fail (conn, "it spoke before it opened");
   else
     dispatch (conn, message);
-  download_pump (conn->source->download);
+  download_pump (self); /* which may have let go of the source */
 }

@@ -509,6 +509,12 @@ shoal_download_peer_ready (ShoalDownload *self, ShoalPeer *peer)
   open_channel (self, source);
 }
 
+guint
+shoal_download_get_n_sources (ShoalDownload *self)
+{
+  return self->sources->len;
+}
+
 GArray *
 shoal_download_get_sources (ShoalDownload *self)
 {

@@ -92,8 +92,8 @@ typedef struct
   /* A source's state or reason has changed: shoal_download_get_sources(). */
   void (*sources_changed) (ShoalDownload *self, gpointer user_data);
   /* Others who have or fetch it, told by a source: connect, then add_peer(). */
-  void (*peers)         (ShoalDownload *self, const ShoalPeerEntry *entries, guint n,
-                         gpointer user_data);
+  void (*peers)         (ShoalDownload *self, ShoalPeer *teller, const ShoalPeerEntry *entries,
+                         guint n, gpointer user_data);
   /* It lied twice, or cannot prove what it sends: ban it for 24 h, tell the user. */
   void (*banned)        (ShoalDownload *self, ShoalPeer *peer, const char *why,
                          gpointer user_data);
@@ -149,6 +149,7 @@ void shoal_download_set_start   (ShoalDownload *self, uint32_t index, uint32_t c
 /* (transfer container) (element-type ShoalDownloadSourceInfo): valid until the
  * next event */
 GArray *shoal_download_get_sources (ShoalDownload *self);
+guint   shoal_download_get_n_sources (ShoalDownload *self);
 
 /* --- Running -------------------------------------------------------------- */
 

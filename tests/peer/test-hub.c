@@ -350,6 +350,18 @@ test_find (void)
   g_assert_no_error (error);
   g_assert_true (found == first);
 
+  /* A friend who calls itself what another friend is called gets nothing of it. */
+  shoal_device_book_add_friend (anna.book, shoal_hub_get_own_id (other.hub), "BOB");
+  g_assert_null (find (&anna, "Bob", &error));
+  g_assert_error (error, SHOAL_ERROR, (int) SHOAL_ERROR_AMBIGUOUS);
+  g_clear_error (&error);
+  /* Unless it is blocked. */
+  shoal_device_book_set_blocked (anna.book, shoal_hub_get_own_id (other.hub), TRUE);
+  g_clear_pointer (&found, shoal_peer_unref);
+  found = find (&anna, "Bob", &error);
+  g_assert_no_error (error);
+  g_assert_true (found == first);
+
   g_assert_null (find (&anna, "Nobody", &error));
   g_assert_error (error, SHOAL_ERROR, (int) SHOAL_ERROR_NOT_FOUND);
   g_clear_pointer (&first, shoal_peer_unref);
@@ -358,6 +370,113 @@ test_find (void)
   device_clear (&anna);
   device_clear (&bob);
   device_clear (&other);
+}
+
+static guint n_taken;
+
+static void
+count_link (ShoalListener *listener, ShoalLink *link, gpointer user_data)
+{
+  n_taken++;
+  shoal_link_close (link);
+}
+
+static gboolean
+is_half_a_second_later (gpointer since)
+{
+  return g_get_monotonic_time () - *(gint64 *) since > G_USEC_PER_SEC / 2;
+}
+
+/* Who takes every call and hangs up is not called again and again at once, and
+ * whoever waits for the session hears of it. */
+static void
+test_hangs_up (void)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (ShoalIdentity) identity = shoal_identity_generate (NULL);
+  g_autoptr (ShoalListener) listener = shoal_listener_new (runtime, identity);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *address = NULL;
+  Device anna;
+  gint64 since;
+
+  g_signal_connect (listener, "accepted", G_CALLBACK (count_link), NULL);
+  shoal_listener_start (listener, loopback, 0, &error);
+  g_assert_no_error (error);
+  device_init (&anna, "Anna");
+  shoal_device_book_add_friend (anna.book, shoal_identity_get_id (identity), "Rude");
+
+  n_taken = 0;
+  address = g_strdup_printf ("127.0.0.1:%u", shoal_listener_get_port (listener));
+  shoal_hub_dial_async (anna.hub, address, NULL, on_dialled, &result);
+  spin (has_result, &result);
+  g_assert_null (shoal_hub_dial_finish (anna.hub, result, &error));
+  g_assert_error (error, SHOAL_ERROR, (int) SHOAL_ERROR_CLOSED);
+  since = g_get_monotonic_time ();
+  spin (is_half_a_second_later, &since);
+  g_assert_cmpuint (n_taken, ==, 1);
+  shoal_listener_stop (listener);
+  device_clear (&anna);
+}
+
+static void
+on_stopped (gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+}
+
+static gboolean
+is_true (gpointer data)
+{
+  return *(gboolean *) data;
+}
+
+/* Stopping answers those who wait for a session. */
+static void
+test_stop_answers (void)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *address = NULL;
+  gboolean stopped = FALSE;
+  Device anna, bob;
+
+  device_init (&anna, "Anna");
+  device_init (&bob, "Bob");
+  address = g_strdup_printf ("127.0.0.1:%u", shoal_hub_get_port (bob.hub));
+  shoal_hub_dial_async (anna.hub, address, NULL, on_dialled, &result);
+  shoal_hub_stop_async (anna.hub, on_stopped, &stopped);
+  spin (is_true, &stopped);
+  spin (has_result, &result);
+  g_assert_null (shoal_hub_dial_finish (anna.hub, result, &error));
+  g_assert_error (error, SHOAL_ERROR, (int) SHOAL_ERROR_CANCELLED);
+  device_clear (&anna);
+  device_clear (&bob);
+}
+
+/* A pinned peer is the same one when the device comes back. */
+static void
+test_pin (void)
+{
+  g_autoptr (GPtrArray) peers = NULL;
+  g_autoptr (ShoalPeer) peer = NULL;
+  g_autoptr (GError) error = NULL;
+  Device anna, bob;
+
+  device_init (&anna, "Anna");
+  device_init (&bob, "Bob");
+  peer = dial (&anna, &bob, &error);
+  g_assert_no_error (error);
+  spin (is_ready, &bob);
+  shoal_peer_pin (bob.other);
+  device_clear (&anna);
+  spin (is_lost, &bob);
+  g_assert_true (shoal_hub_get_peer (bob.hub, shoal_peer_get_id (bob.other)) == bob.other);
+  shoal_peer_unpin (bob.other); /* and so it is forgotten */
+  peers = shoal_hub_get_peers (bob.hub);
+  g_assert_cmpuint (peers->len, ==, 0);
+  device_clear (&bob);
 }
 
 int
@@ -373,6 +492,9 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/peer/hub/channel-wrong-key", NULL, test_channel);
   g_test_add_func ("/peer/hub/address-remembers-key", test_address_remembers_key);
   g_test_add_func ("/peer/hub/find", test_find);
+  g_test_add_func ("/peer/hub/hangs-up", test_hangs_up);
+  g_test_add_func ("/peer/hub/stop-answers", test_stop_answers);
+  g_test_add_func ("/peer/hub/pin", test_pin);
   status = g_test_run ();
   while (g_main_context_iteration (NULL, FALSE))
     ;
