@@ -21,6 +21,7 @@ typedef enum
 } FriendAction;
 
 static FriendAction action;
+static const char *wanted; /* as typed */
 
 static void
 list_friends (ShoalCli *cli)
@@ -43,53 +44,60 @@ on_told (gpointer user_data)
   shoal_cli_finish (user_data, SHOAL_CLI_DONE);
 }
 
+static gboolean
+act (ShoalCli *cli, const char *id, GError **error)
+{
+  switch (action)
+    {
+    case FRIEND_ADD:
+      return shoal_engine_add_friend (cli->engine, id, error);
+    case FRIEND_REMOVE:
+      return shoal_engine_remove_friend (cli->engine, id, error);
+    case FRIEND_BLOCK:
+    case FRIEND_UNBLOCK:
+    default:
+      return shoal_engine_set_blocked (cli->engine, id, action == FRIEND_BLOCK, error);
+    }
+}
+
+/* @device: (nullable): NULL if only its ID is known. */
+static void
+say_added (ShoalCli *cli, ShoalDeviceInfo *device, const char *id)
+{
+  g_autofree char *label = device != NULL ? shoal_device_label (device) : g_strdup (id);
+
+  if (device != NULL && device->code != NULL)
+    shoal_remark (cli, _("%s is now your friend. Their screen should show the code %s."), label,
+                  device->code);
+  else if (device != NULL)
+    shoal_remark (cli, _("%s is now your friend. Compare IDs: %s"), label, id);
+  else
+    shoal_remark (cli, _("%s is now your friend."), label);
+  shoal_remark (cli, _("Once they have added you as well, each of you sees what the other "
+                       "shares with friends."));
+}
+
 static void
 on_found (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   ShoalCli *cli = user_data;
-  ShoalEngine *engine = SHOAL_ENGINE (source);
   g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalDeviceInfo) device = shoal_engine_find_device_finish (engine, result, &error);
-  g_autofree char *label = NULL;
-  gboolean done = FALSE;
+  g_autoptr (ShoalDeviceInfo) device
+    = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
+  const char *id = device != NULL ? device->id : wanted;
 
-  if (device == NULL)
+  /* A whole ID says enough, wherever that device is. */
+  if (!act (cli, id, device != NULL ? &error : NULL))
     {
       shoal_cli_fail (cli, error);
       return;
     }
 
-  label = shoal_device_label (device);
-  switch (action)
+  if (action == FRIEND_ADD && (device == NULL || !device->is_friend))
     {
-    case FRIEND_ADD:
-      done = shoal_engine_add_friend (engine, device->id, &error);
-      break;
-    case FRIEND_REMOVE:
-      done = shoal_engine_remove_friend (engine, device->id, &error);
-      break;
-    case FRIEND_BLOCK:
-    case FRIEND_UNBLOCK:
-    default:
-      done = shoal_engine_set_blocked (engine, device->id, action == FRIEND_BLOCK, &error);
-      break;
-    }
-  if (!done)
-    {
-      shoal_cli_fail (cli, error);
-      return;
-    }
-
-  if (action == FRIEND_ADD && !device->is_friend)
-    {
-      if (device->code != NULL)
-        shoal_remark (cli, _("%s is now your friend. Their screen should show the code %s."), label,
-                      device->code);
-      else
-        shoal_remark (cli, _("%s is now your friend. Compare IDs: %s"), label, device->id);
-      shoal_remark (cli, _("Once they have added you as well, each of you sees what the other "
-                           "shares with friends."));
-      shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), TELL_TIMEOUT, on_told, cli);
+      say_added (cli, device, id);
+      shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), device != NULL ? TELL_TIMEOUT : 0,
+                               on_told, cli);
       return;
     }
   shoal_cli_finish (cli, SHOAL_CLI_DONE);
@@ -142,7 +150,14 @@ friend_start (ShoalCli *cli, int argc, char **argv)
     }
 
   action = (FriendAction) i;
-  if (shoal_cli_engine (cli))
+  wanted = argv[2];
+  if (!shoal_cli_engine (cli))
+    return;
+
+  /* Who is added is told so; the rest is our own business. */
+  if (action != FRIEND_ADD && act (cli, wanted, NULL))
+    shoal_cli_finish (cli, SHOAL_CLI_DONE);
+  else
     shoal_engine_find_device_async (cli->engine, argv[2], FIND_TIMEOUT, cli->cancellable, on_found,
                                     cli);
 }
