@@ -21,7 +21,6 @@ typedef enum
 } FriendAction;
 
 static FriendAction action;
-static const char *wanted; /* as typed */
 
 static void
 list_friends (ShoalCli *cli)
@@ -60,19 +59,16 @@ act (ShoalCli *cli, const char *id, GError **error)
     }
 }
 
-/* @device: (nullable): NULL if only its ID is known. */
 static void
-say_added (ShoalCli *cli, ShoalDeviceInfo *device, const char *id)
+say_added (ShoalCli *cli, ShoalDeviceInfo *device)
 {
-  g_autofree char *label = device != NULL ? shoal_device_label (device) : g_strdup (id);
+  g_autofree char *label = shoal_device_label (device);
 
-  if (device != NULL && device->code != NULL)
+  if (device->code != NULL)
     shoal_remark (cli, _("%s is now your friend. Their screen should show the code %s."), label,
                   device->code);
-  else if (device != NULL)
-    shoal_remark (cli, _("%s is now your friend. Compare IDs: %s"), label, id);
   else
-    shoal_remark (cli, _("%s is now your friend."), label);
+    shoal_remark (cli, _("%s is now your friend. Compare IDs: %s"), label, device->id);
   shoal_remark (cli, _("Once they have added you as well, each of you sees what the other "
                        "shares with friends."));
 }
@@ -84,21 +80,21 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (ShoalDeviceInfo) device
     = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
-  const char *id = device != NULL ? device->id : wanted;
 
-  /* A whole ID says enough, wherever that device is. */
-  if (!act (cli, id, device != NULL ? &error : NULL))
+  if (device == NULL || !act (cli, device->id, &error))
     {
       shoal_cli_fail (cli, error);
       return;
     }
 
-  if (action == FRIEND_ADD && (device == NULL || !device->is_friend))
+  if (action == FRIEND_ADD && !device->is_friend)
     {
-      say_added (cli, device, id);
-      shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), device != NULL ? TELL_TIMEOUT : 0,
-                               on_told, cli);
-      return;
+      say_added (cli, device);
+      if (device->reach != SHOAL_REACH_NONE)
+        {
+          shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), TELL_TIMEOUT, on_told, cli);
+          return;
+        }
     }
   shoal_cli_finish (cli, SHOAL_CLI_DONE);
 }
@@ -150,12 +146,11 @@ friend_start (ShoalCli *cli, int argc, char **argv)
     }
 
   action = (FriendAction) i;
-  wanted = argv[2];
   if (!shoal_cli_engine (cli))
     return;
 
   /* Who is added is told so; the rest is our own business. */
-  if (action != FRIEND_ADD && act (cli, wanted, NULL))
+  if (action != FRIEND_ADD && act (cli, argv[2], NULL))
     shoal_cli_finish (cli, SHOAL_CLI_DONE);
   else
     shoal_engine_find_device_async (cli->engine, argv[2], FIND_TIMEOUT, cli->cancellable, on_found,

@@ -313,16 +313,22 @@ shoal_engine_parse_device (const char *text, ShoalDeviceId *id, GError **error)
   return shoal_device_id_parse (text, id, error);
 }
 
+/* Whoever gives a whole ID means that device, wherever it is. */
 static void
 on_found (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   ShoalEngine *self = g_task_get_source_object (task);
-  GError *error = NULL;
+  g_autoptr (GError) error = NULL;
   g_autoptr (ShoalPeer) peer = shoal_hub_find_finish (self->hub, result, &error);
+  ShoalDeviceId id;
 
-  if (peer == NULL)
-    g_task_return_error (task, error);
+  if (peer == NULL && g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_NOT_FOUND)
+      && shoal_engine_parse_device (g_task_get_task_data (task), &id, NULL))
+    g_task_return_pointer (task, shoal_engine_describe_device (self, &id),
+                           (GDestroyNotify) shoal_device_info_unref);
+  else if (peer == NULL)
+    g_task_return_error (task, g_steal_pointer (&error));
   else
     g_task_return_pointer (task, shoal_engine_describe_peer (self, peer),
                            (GDestroyNotify) shoal_device_info_unref);
@@ -336,6 +342,7 @@ shoal_engine_find_device_async (ShoalEngine *self, const char *text, gint64 time
   GTask *task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, shoal_engine_find_device_async);
+  g_task_set_task_data (task, g_strdup (text), g_free);
   shoal_hub_find_async (self->hub, text, timeout, cancellable, on_found, task);
 }
 

@@ -114,7 +114,8 @@ GPtrArray *shoal_engine_get_devices (ShoalEngine *self);
  * @timeout: microseconds to wait for discovery
  *
  * A name means the friend that bears it; among strangers an ambiguous one fails
- * with AMBIGUOUS and lists IDs. An address is dialled. NOT_FOUND, UNREACHABLE,
+ * with AMBIGUOUS and lists IDs. An address is dialled. A friend, and whoever is
+ * named by the whole ID, is found even if away. NOT_FOUND, UNREACHABLE,
  * WRONG_KEY say what to do. Answers with a ShoalDeviceInfo.
  */
 void             shoal_engine_find_device_async  (ShoalEngine *self, const char *text,
