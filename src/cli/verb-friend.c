@@ -8,9 +8,11 @@
 #include "shoal-cli.h"
 #include "shoal-output.h"
 
-/* Time for a device that is near to be found, and for a new friend to be told. */
+/* Time for a device that is near to be found, for a new friend to be connected,
+ * and for both to tell each other. */
 #define FIND_TIMEOUT (5 * G_USEC_PER_SEC)
-#define TELL_TIMEOUT (2 * G_USEC_PER_SEC)
+#define CONNECT_TIMEOUT (3 * G_USEC_PER_SEC)
+#define TELL_TIMEOUT (300 * 1000)
 
 typedef enum
 {
@@ -21,6 +23,7 @@ typedef enum
 } FriendAction;
 
 static FriendAction action;
+static char *added; /* (owned) (nullable): the ID of a new friend that is to be told */
 
 static void
 list_friends (ShoalCli *cli)
@@ -41,6 +44,26 @@ static void
 on_told (gpointer user_data)
 {
   shoal_cli_finish (user_data, SHOAL_CLI_DONE);
+}
+
+/* The new friend is told in the session, as soon as there is one. */
+static void
+wait_for_telling (ShoalCli *cli, ShoalReach reach)
+{
+  gboolean connected = reach >= SHOAL_REACH_LOCAL;
+
+  shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime),
+                           connected ? TELL_TIMEOUT : CONNECT_TIMEOUT, on_told, cli);
+  if (connected)
+    g_clear_pointer (&added, g_free);
+}
+
+static void
+friend_event (ShoalCli *cli, const ShoalEvent *event)
+{
+  if (event->type == SHOAL_EVENT_DEVICE && added != NULL
+      && g_str_equal (event->device->id, added) && event->device->reach >= SHOAL_REACH_LOCAL)
+    wait_for_telling (cli, event->device->reach);
 }
 
 static gboolean
@@ -92,7 +115,8 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
       say_added (cli, device);
       if (device->reach != SHOAL_REACH_NONE)
         {
-          shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), TELL_TIMEOUT, on_told, cli);
+          added = g_strdup (device->id);
+          wait_for_telling (cli, device->reach);
           return;
         }
     }
@@ -163,4 +187,5 @@ const ShoalVerb shoal_verb_friend = {
   .summary = N_("Add, list, remove and block friends"),
   .dials_only = TRUE,
   .start = friend_start,
+  .event = friend_event,
 };

@@ -9,6 +9,9 @@
 #include "shoal-address.h"
 #include "shoal-engine-private.h"
 
+/* Device IDs are written in groups of so many characters. */
+#define ID_GROUP 7
+
 /* --- The book's keeper --------------------------------------------------- */
 
 static void
@@ -247,7 +250,10 @@ shoal_engine_sighted (ShoalEngine *self, const char *id_prefix, const char *name
     return;
   info = shoal_device_info_new ();
   mark = shoal_device_id_prefix_get_mark (&prefix);
-  info->id = g_strdup (id_prefix);
+  /* As the whole ID is written, up to where it is known. */
+  info->id = strlen (id_prefix) > ID_GROUP
+               ? g_strdup_printf ("%.*s-%s", ID_GROUP, id_prefix, id_prefix + ID_GROUP)
+               : g_strdup (id_prefix);
   info->name = g_strdup (name);
   info->mark = shoal_device_mark_to_text (&mark);
   info->reach = SHOAL_REACH_NEARBY;

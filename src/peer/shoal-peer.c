@@ -326,6 +326,10 @@ on_drop (gpointer user_data, guint slot, const GError *error)
         = self->connected ? shoal_runtime_now (hub_runtime (hub)) - self->connected_at : -1;
 
       self->connected = FALSE;
+      /* Silent for so long already: it counts as not reachable, whatever it
+       * still announces, until a call succeeds. */
+      if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_TIMED_OUT))
+        self->dial_failures = MAX (self->dial_failures, 1);
       if (hub->events->lost != NULL)
         hub->events->lost (self, error, hub->user_data);
       shoal_peer_changed (self);
