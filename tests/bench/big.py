@@ -54,12 +54,13 @@ def get(options, host, link, address):
     return process.seconds
 
 
-def draft(options, one, other, path):
+def draft(options, one, other, path, keep=False):
     receiver = shoal.Device(options.cli, other)
     sender = shoal.Device(options.cli, one)
     receiving, address = receiver.receive("--once")
     process = sender.send(path, [address])
     receiving.wait(60)
-    sender.remove()
-    receiver.remove()
+    if not keep:
+        sender.remove()
+        receiver.remove()
     return process.seconds

@@ -74,7 +74,7 @@ class Rsync:
     """An rsync daemon on one host, `rsync -a` and a sync of the file system on the other."""
 
     def __init__(self, server, client, root):
-        self.client = client
+        self.client, self.count = client, 0
         self.address = server.links[0].ipv4
         work = server.path("rsync")
         os.makedirs(work)
@@ -84,13 +84,15 @@ class Rsync:
                                      f"--config={work}/rsyncd.conf"])
         wait_for_port(client, self.address, 873)
 
-    def get(self, name):
-        target = self.client.path("rsync")
+    def get(self, name, keep=False):
+        self.count += 1
+        target = self.client.path(f"rsync-{self.count}")
         os.makedirs(target)
         script = 'rsync -a "$2" "$1" && sync -f "$1"'
         seconds = timed(lambda: self.client.popen(
             ["sh", "-c", script, "sh", target, f"rsync://{self.address}/root/{name}"]))
-        shutil.rmtree(target)
+        if not keep:
+            shutil.rmtree(target)
         return seconds
 
     def stop(self):
