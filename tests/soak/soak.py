@@ -20,6 +20,7 @@ import rounds
 from lab import Lab
 
 KILLS = 50
+ORDER = ["kills", "cuts", "kills", "sources", "kills", "kills"]
 
 
 def parse():
@@ -41,7 +42,7 @@ def main():
     seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(4), "big")
     print(f"seed {seed}", flush=True)
     deadline = time.monotonic() + options.minutes * 60
-    kinds = [options.only] if options.only else list(rounds.KINDS)
+    kinds = [options.only] if options.only else list(rounds.KINDS) if options.short else ORDER
     kills = number = 0
 
     def goes_on():
