@@ -79,7 +79,7 @@ open_by_openat2 (int folder, const char *path, int flags, mode_t mode)
 {
   struct open_how how = {
     .flags = (uint64_t) (flags | O_CLOEXEC),
-    .mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? mode & 07777 : 0,
+    .mode = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? mode & 07777 : 0,
     .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
   };
 

@@ -23,13 +23,14 @@ typedef struct
   uint32_t magic;
   guint    windows_names : 1;
   guint    is_remote : 1;
+  guint    has_no_inodes : 1;   /* numbers files anew when they are looked up again */
   guint    has_large_files : 1; /* known to take more than 4 GiB */
   guint    is_fat : 1;
 } Kind;
 
 static const Kind KINDS[] = {
-  { .magic = 0x00004d44, .windows_names = 1, .is_fat = 1 },                          /* vfat */
-  { .magic = 0x2011bab0, .windows_names = 1, .has_large_files = 1 },                 /* exfat */
+  { .magic = 0x00004d44, .windows_names = 1, .has_no_inodes = 1, .is_fat = 1 },      /* vfat */
+  { .magic = 0x2011bab0, .windows_names = 1, .has_no_inodes = 1, .has_large_files = 1 }, /* exfat */
   { .magic = 0x5346544e, .windows_names = 1, .has_large_files = 1 },                 /* ntfs */
   { .magic = 0x7366746e, .windows_names = 1, .has_large_files = 1 },                 /* ntfs3 */
   { .magic = 0xff534d42, .windows_names = 1, .is_remote = 1, .has_large_files = 1 }, /* cifs */
@@ -209,6 +210,7 @@ shoal_destination_probe (ShoalDestination *self, int folder, const ShoalDisk *di
 
   self->windows_names |= kind.windows_names;
   self->is_remote = kind.is_remote;
+  self->has_inodes = !kind.is_remote && !kind.has_no_inodes;
   return TRUE;
 }
 

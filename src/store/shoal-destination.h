@@ -22,7 +22,9 @@ typedef struct
   guint    has_no_replace : 1;   /* renameat2 (RENAME_NOREPLACE) */
   guint    has_links : 1;        /* hard links, the second best against replacing */
   guint    has_executable : 1;   /* keeps the executable bit */
-  guint    is_remote : 1;        /* a network or FUSE file system: sync file by file */
+  guint    is_remote : 1;        /* a network or FUSE file system: sync file by file, and do
+                                  * not wonder at times that move */
+  guint    has_inodes : 1;       /* a file keeps its inode number as long as it lives */
   gint64   mtime_step;           /* nanoseconds that times are rounded to */
 } ShoalDestination;
 

@@ -63,7 +63,7 @@ shoal_part_unref (ShoalPart *self)
 
 ShoalPart *
 shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path,
-                   uint64_t length, gboolean watched)
+                   uint64_t length, const ShoalDestination *probe)
 {
   g_autofree char *parent = shoal_beneath_parent (path);
   g_autoptr (ShoalOpenFolder) folder = shoal_folder_cache_get (folders, parent, TRUE);
@@ -84,7 +84,7 @@ shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char 
       self->inode = stat.st_ino;
       self->mtime = shoal_part_stamp (&stat).mtime;
       self->size = length;
-      self->is_watched = watched;
+      self->is_watched = !probe->is_remote;
       return g_steal_pointer (&self);
     }
   saved_errno = errno;
@@ -95,7 +95,7 @@ shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char 
 
 ShoalPart *
 shoal_part_open (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path, int flags,
-                 uint64_t inode, gboolean watched)
+                 uint64_t inode, const ShoalDestination *probe)
 {
   g_autofree char *parent = shoal_beneath_parent (path);
   g_autoptr (ShoalOpenFolder) folder = shoal_folder_cache_get (folders, parent, FALSE);
@@ -114,15 +114,15 @@ shoal_part_open (const ShoalDisk *disk, ShoalFolderCache *folders, const char *p
   if (disk->fstat (fd, &stat) != 0)
     return NULL;
   if (!S_ISREG (stat.st_mode) || ((flags & O_ACCMODE) != O_RDONLY && stat.st_nlink != 1)
-      || (watched && inode != 0 && stat.st_ino != inode))
+      || (probe->has_inodes && inode != 0 && stat.st_ino != inode))
     {
       errno = ESTALE;
       return NULL;
     }
-  self->inode = watched || inode == 0 ? stat.st_ino : inode;
+  self->inode = probe->has_inodes || inode == 0 ? stat.st_ino : inode;
   self->mtime = shoal_part_stamp (&stat).mtime;
   self->size = (uint64_t) stat.st_size;
-  self->is_watched = watched;
+  self->is_watched = !probe->is_remote;
   return g_steal_pointer (&self);
 }
 

@@ -34,12 +34,12 @@ typedef struct
 /* Makes it, 0600, which fails with EEXIST if there is anything at @path;
  * @length > 0: of that length, all hole. */
 ShoalPart *shoal_part_create (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path,
-                              uint64_t length, gboolean watched);
+                              uint64_t length, const ShoalDestination *probe);
 /* Opens one of an earlier run, or a final file. ESTALE if it is not a regular
- * file with one link, or (@inode ≠ 0, and @watched) another one: remote file
- * systems number their files anew at will. */
+ * file that may be written (one link), or, where inode numbers tell, another
+ * one than @inode (0: any). */
 ShoalPart *shoal_part_open   (const ShoalDisk *disk, ShoalFolderCache *folders, const char *path,
-                              int flags, uint64_t inode, gboolean watched);
+                              int flags, uint64_t inode, const ShoalDestination *probe);
 ShoalPart *shoal_part_ref    (ShoalPart *self);
 /* The last one closes: on a worker. Keeps errno. */
 void       shoal_part_unref  (ShoalPart *self);

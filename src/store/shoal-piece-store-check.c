@@ -36,7 +36,7 @@ typedef struct
   gboolean          sparse;
   gboolean          opened;
   gboolean          read_only;
-  gboolean          is_watched;
+  const ShoalDestination *probe;
   int               saved_errno;
 
   ShoalLeafSet      wanted;   /* by leaf within the group */
@@ -53,10 +53,10 @@ open_part (CheckJob *job)
   if (job->exists)
     job->part = shoal_part_open (job->disk, job->folders, job->part_path,
                                  job->read_only ? O_RDONLY : O_RDWR, job->inode,
-                                 job->is_watched);
+                                 job->probe);
   else
     job->part = shoal_part_create (job->disk, job->folders, job->part_path,
-                                   job->sparse ? job->length : 0, job->is_watched);
+                                   job->sparse ? job->length : 0, job->probe);
   return job->part != NULL;
 }
 
@@ -338,7 +338,7 @@ start_check (ShoalPieceStore *self, guint index, uint64_t group, GBytes *hashes)
   job->exists = work->exists;
   job->inode = work->inode;
   job->read_only = work->is_published;
-  job->is_watched = !self->probe.is_remote;
+  job->probe = &self->probe;
   job->sparse = self->probe.has_sparse_files;
   job->part_path = shoal_piece_store_dup_part_path (self, index);
   shoal_leaf_set_init (&job->wanted, job->n_leaves);

@@ -131,7 +131,7 @@ look_for_final (OpenJob *job, Found *found, const ShoalPieceRecord *record)
   found->path = g_strdup (path);
   found->kind = FOUND_CANDIDATE;
   if ((record != NULL && record->is_final
-       && (job->probe.is_remote || found->stamp.inode == record->stamp.inode)
+       && (!job->probe.has_inodes || found->stamp.inode == record->stamp.inode)
        && found->stamp.mtime == record->stamp.mtime)
       || file->length == 0)
     found->kind = FOUND_FINAL;
@@ -139,11 +139,11 @@ look_for_final (OpenJob *job, Found *found, const ShoalPieceRecord *record)
   return TRUE;
 }
 
-/* Remote file systems number their files anew, and some have no ctime. */
+/* Some file systems number their files anew, and have no ctime. */
 static gboolean
 looks_the_same (const OpenJob *job, const ShoalFileStamp *now, const ShoalFileStamp *then)
 {
-  if (job->probe.is_remote)
+  if (!job->probe.has_inodes)
     return now->size == then->size && now->mtime == then->mtime;
   return shoal_file_stamp_equal (now, then);
 }

@@ -25,7 +25,7 @@ typedef struct
   uint64_t          inode;
   gint64            mtime;   /* 0: still written to */
   GBytes           *data;    /* (owned) (nullable) */
-  gboolean          is_watched;
+  const ShoalDestination *probe;
   gboolean          wants_hashes;
   ShoalHash        *hashes;  /* (owned) (nullable) */
   guint             n_hashes;
@@ -46,7 +46,7 @@ read_bytes (ReadJob *job)
 
   if (job->part == NULL)
     job->part = shoal_part_open (job->disk, job->folders, job->path, O_RDONLY, job->inode,
-                                 job->is_watched);
+                                 job->probe);
   if (job->part == NULL)
     return FALSE;
   buffer = g_malloc (job->size);
@@ -163,7 +163,7 @@ start_read (ReadJob *job)
 
   job->disk = self->disk;
   job->folders = self->folders;
-  job->is_watched = !self->probe.is_remote;
+  job->probe = &self->probe;
   if (!is_final && file->work != NULL && file->work->part != NULL)
     job->part = shoal_part_ref (file->work->part);
   if (is_final)

@@ -76,7 +76,8 @@ sync_item (const SettleJob *job, SettleItem *item)
   part = item->part != NULL
            ? shoal_part_ref (item->part)
            : shoal_part_open (job->disk, job->folders,
-                              item->is_published ? item->path : item->part_path, O_RDONLY, 0, FALSE);
+                              item->is_published ? item->path : item->part_path, O_RDONLY, 0,
+                              &job->probe);
   if (part == NULL)
     {
       item->is_changed = errno == ENOENT || errno == ESTALE || errno == ELOOP;
@@ -125,10 +126,9 @@ is_ours (const SettleJob *job, const ShoalOpenFolder *folder, SettleItem *item)
   if (S_ISREG (stat.st_mode) && stat.st_nlink == 1)
     item->stamp = shoal_part_stamp (&stat);
   item->is_changed = item->stamp.inode == 0 || item->stamp.size != item->length
-                     || (!job->probe.is_remote
-                         && (item->stamp.inode != item->inode
-                             || (item->expected_mtime != 0
-                                 && item->stamp.mtime != item->expected_mtime)));
+                     || (job->probe.has_inodes && item->stamp.inode != item->inode)
+                     || (!job->probe.is_remote && item->expected_mtime != 0
+                         && item->stamp.mtime != item->expected_mtime);
   return !item->is_changed;
 }
 
@@ -143,7 +143,7 @@ set_attributes (const SettleJob *job, SettleItem *item)
     return;
   part = item->part != NULL ? shoal_part_ref (item->part)
                             : shoal_part_open (job->disk, job->folders, item->part_path,
-                                               O_RDONLY, item->inode, !job->probe.is_remote);
+                                               O_RDONLY, item->inode, &job->probe);
   /* A disk that keeps neither times nor modes loses no data. */
   if (part != NULL && item->has_mtime)
     (void) !job->disk->futimens (part->fd, times);

@@ -57,7 +57,7 @@ typedef struct
   const char       *token;
   guint             max_name_bytes;
   gboolean          is_trial; /* whether the disk has room again */
-  gboolean          is_watched;
+  const ShoalDestination *probe;
 } FilesJob;
 
 /* --- On a worker --------------------------------------------------------- */
@@ -85,10 +85,10 @@ open_item (const FilesJob *job, Item *item)
 
   if (item->exists)
     return shoal_part_open (job->disk, job->folders, item->part_path, O_RDWR, item->inode,
-                            job->is_watched);
+                            job->probe);
   for (guint i = 1; i < 100; i++)
     {
-      part = shoal_part_create (job->disk, job->folders, item->part_path, 0, job->is_watched);
+      part = shoal_part_create (job->disk, job->folders, item->part_path, 0, job->probe);
       if (part != NULL || errno != EEXIST)
         break;
       g_free (item->part_path);
@@ -399,7 +399,7 @@ start_job (ShoalPieceStore *self, ShoalFilesWrite *request)
   job->token = self->token;
   job->max_name_bytes = self->probe.max_name_bytes;
   job->is_trial = self->is_trying;
-  job->is_watched = !self->probe.is_remote;
+  job->probe = &self->probe;
   for (gsize i = 0; i < request->n_files; i++)
     if (!request->answered[i])
       add_item (self, job, i);

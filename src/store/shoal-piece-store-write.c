@@ -293,7 +293,7 @@ fill_job (ShoalPieceStore *self, ShoalWriteJob *job)
   job->folders = self->folders;
   job->sparse = self->probe.has_sparse_files;
   job->is_trial = self->is_trying;
-  job->is_watched = !self->probe.is_remote;
+  job->probe = &self->probe;
   work->n_writing++;
   for (guint i = 0; i < job->n_writes; i++)
     work->unkicked += g_bytes_get_size (job->writes[i]->data);

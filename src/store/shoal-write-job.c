@@ -62,11 +62,11 @@ open_part (ShoalWriteJob *job)
   if (job->exists)
     {
       job->part = shoal_part_open (job->disk, job->folders, job->part_path, O_RDWR, job->inode,
-                                   job->is_watched);
+                                   job->probe);
       job->is_lost = job->part == NULL && (errno == ENOENT || errno == ESTALE || errno == ELOOP);
       if (job->part == NULL)
         return FALSE;
-      job->is_changed = job->is_watched && job->known_mtime != 0
+      job->is_changed = !job->probe->is_remote && job->known_mtime != 0
                         && shoal_part_get_mtime (job->part) != job->known_mtime;
       return TRUE;
     }
@@ -74,7 +74,7 @@ open_part (ShoalWriteJob *job)
   for (guint i = 1; i < 100; i++)
     {
       job->part = shoal_part_create (job->disk, job->folders, job->part_path, job->length,
-                                     job->is_watched);
+                                     job->probe);
       if (job->part != NULL || errno != EEXIST)
         break;
       g_free (job->part_path);

@@ -53,7 +53,7 @@ typedef struct
   gboolean          opened;    /* the job opened or made it */
   int               saved_errno;
   gboolean          is_lost;   /* the part is not there, or another file is */
-  gboolean          is_watched;
+  const ShoalDestination *probe;
   gint64            known_mtime; /* of a part that exists; 0: not known */
   gboolean          is_changed;  /* by somebody else */
 } ShoalWriteJob;
