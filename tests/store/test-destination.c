@@ -265,8 +265,8 @@ test_room (void)
   g_assert_false (shoal_destination_check_room (&fat, "/media/stick", entries, 3, NULL, 0, &error));
   g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_UNSUPPORTED);
   g_assert_cmpstr (error->message, ==,
-                   "The file “film.mkv” is 5.0 GiB; the disk at /media/stick takes at most "
-                   "4.0 GiB a file");
+                   "The file “film.mkv” is 5.0\xc2\xa0GiB; the disk at /media/stick takes at most "
+                   "4.0\xc2\xa0GiB a file");
   g_assert_nonnull (shoal_error_get_next (error));
   g_clear_error (&error);
   g_assert_true (shoal_destination_check_room (&fat, "/x", entries, 3, &only_small, 0, &error));
@@ -276,7 +276,7 @@ test_room (void)
   large.free_bytes = 2 * GIB;
   g_assert_false (shoal_destination_check_room (&large, "/x", entries, 3, NULL, 0, &error));
   g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL);
-  g_assert_cmpstr (error->message, ==, "Not enough space at /x: 3.3 GB more are needed");
+  g_assert_cmpstr (error->message, ==, "Not enough space at /x: 3.3\xc2\xa0GB more are needed");
   g_clear_error (&error);
   /* What is there already is not needed again. */
   g_assert_true (shoal_destination_check_room (&large, "/x", entries, 3, NULL, 4 * GIB, &error));
