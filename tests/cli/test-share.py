@@ -147,12 +147,12 @@ def test_for_whom(lab):
     assert "Zoe" in found["message"], found
 
 
-def make_torrent(path, target, v1=False):
+def make_torrent(path, target, piece_length=0):
     """What libtorrent makes of these bytes."""
     storage = libtorrent.file_storage()
     libtorrent.add_files(storage, path)
-    torrent = libtorrent.create_torrent(
-        storage, flags=0 if v1 else libtorrent.create_torrent_flags_t.v2_only)
+    torrent = libtorrent.create_torrent(storage, piece_length,
+                                        libtorrent.create_torrent_flags_t.v2_only)
     libtorrent.set_piece_hashes(torrent, os.path.dirname(path))
     with open(target, "wb") as file:
         file.write(libtorrent.bencode(torrent.generate()))
@@ -175,17 +175,14 @@ def test_torrent(lab):
         return
     info = libtorrent.torrent_info(ours)
     assert str(info.info_hashes().v2) == exported["id"]
-    assert info.total_size() == 3_020_000
-    # Piece length and padding are libtorrent's choice: other info hash, same pieces roots.
-    theirs = make_torrent(path, anna.host.path("theirs.torrent"))
-    anna.run("verify", theirs, os.path.dirname(path))
-    found = ben.start("get", theirs, "--dir", ben.got("again"), "--from", server.address)
-    if str(libtorrent.torrent_info(theirs).info_hashes().v2) == exported["id"]:
-        ends(found, 0)
-        same(path, ben.got("again", "share"))
-    else:
-        found.no_event("first-byte", 1)
-        ends_by_interrupt(found, 1)
+    assert info.num_files() >= 2
+    # libtorrent's, with our piece length, is the same share; with its own, it describes the same
+    # files, though nobody serves it by that name.
+    theirs = make_torrent(path, anna.host.path("theirs.torrent"), 65536)
+    ben.run("get", theirs, "--dir", ben.got("again"), "--from", server.address)
+    same(path, ben.got("again", "share"))
+    theirs = make_torrent(path, anna.host.path("theirs.torrent"), 16384)
+    ben.run("verify", theirs, os.path.dirname(path))
 
 
 def test_verify(lab):
