@@ -62,8 +62,9 @@ shoal_hub_maybe_forget (ShoalHub *self, ShoalPeer *peer)
 {
   g_autoptr (ShoalPeer) keep = shoal_peer_ref (peer);
 
-  if (peer->holds > 0 || peer->pins > 0 || peer->links->len > 0 || peer->n_sightings > 0 || peer->dial != NULL
-      || peer->waiters->len > 0 || shoal_device_book_is_friend (self->book, &peer->id)
+  if (peer->holds > 0 || peer->pins > 0 || peer->links->len > 0 || peer->n_sightings > 0
+      || peer->dial != NULL || peer->waiters->len > 0
+      || shoal_device_book_is_friend (self->book, &peer->id)
       || self->stopping)
     return;
 
