@@ -457,8 +457,11 @@ confirm (ShoalPieceStore *self, guint index, const ShoalHash *root)
 {
   ShoalStoreFile *file = &self->files[index];
 
-  if (file->has_root || file->is_folder
+  if (file->is_folder
       || (file->state != SHOAL_FILE_STATE_PARTIAL && file->state != SHOAL_FILE_STATE_COMPLETE))
+    return;
+  /* What is given up although its root is known lacks leaves that nobody has. */
+  if (file->has_root && (root != NULL || file->state == SHOAL_FILE_STATE_COMPLETE))
     return;
   if (root == NULL)
     {

@@ -188,7 +188,8 @@ gboolean shoal_piece_store_knows_group      (ShoalPieceStore *self, guint file, 
  */
 void shoal_piece_store_complete_draft (ShoalPieceStore *self, const ShoalHash *roots,
                                        const gboolean *left_out, gsize n);
-/* The same for one file, as soon as the offerer knows its root (NULL: given up). */
+/* The same for one file, as soon as the offerer knows its root. NULL: given up, also in a full
+ * share; ignored if all of it is here and its root is known. */
 void shoal_piece_store_confirm_file   (ShoalPieceStore *self, guint file, const ShoalHash *root);
 
 /* --- Writing ------------------------------------------------------------- */

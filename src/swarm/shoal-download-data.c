@@ -186,6 +186,24 @@ download_wake_writes (ShoalDownload *self, uint32_t file, uint64_t group)
     batch_soon (self);
 }
 
+void
+download_drop_unknown (ShoalDownload *self, uint32_t file)
+{
+  GList *next;
+
+  for (GList *l = self->waiting.head; l != NULL; l = next)
+    {
+      Write *write = l->data;
+
+      next = l->next;
+      if (write->file != file)
+        continue;
+      g_queue_delete_link (&self->waiting, l);
+      drop (self, file, write->first, write->count);
+      write_free (write);
+    }
+}
+
 static void
 flush (Conn *conn, Gather *gather)
 {

@@ -74,12 +74,13 @@ static void
 lose_file (Conn *conn, uint32_t file)
 {
   ShoalDownload *self = conn->source->download;
+  const char *path = shoal_description_get_file (self->description, file)->path;
+  g_autofree char *why = g_strdup_printf ("Its copy of “%s” is not what was described", path);
 
   g_hash_table_add (conn->source->bad_files, GUINT_TO_POINTER (file));
   if (conn->pick != NULL)
     shoal_picker_source_lose_file (self->picker, conn->pick, file, download_now (self));
-  source_set_state (conn->source, SHOAL_DOWNLOAD_SOURCE_CHANGED,
-                    "Its copy of some files is not what was described");
+  source_set_state (conn->source, SHOAL_DOWNLOAD_SOURCE_CHANGED, why);
 }
 
 static void

@@ -165,7 +165,10 @@ on_store_state (ShoalPieceStore *store, ShoalPieceStoreState state, const GError
       break;
 
     case SHOAL_PIECE_STORE_STATE_FAILED:
-      if (self->store_open)
+      /* Some files failed, alone: the others are here, synced and in place. */
+      if (self->n_failed > 0 && self->n_final > 0)
+        finish (self);
+      else if (self->store_open)
         download_fail (self, error);
       break;
 

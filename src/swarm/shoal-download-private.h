@@ -166,6 +166,7 @@ struct _ShoalDownload
   uint64_t             received;
   gboolean             first_byte;
   gboolean             disk_full;
+  gint64               lost_since;  /* files wait for somebody who has them; 0: none do */
   gboolean             paused;
   uint64_t             rate_limit;
 
@@ -238,6 +239,14 @@ void     download_drop_data    (ShoalDownload *self);
 void     gather_free           (gpointer gather);
 void     small_free            (gpointer small);
 void     write_free            (gpointer write);
+
+/* Leaves of @file that wait for hashes are given up. */
+void     download_drop_unknown (ShoalDownload *self, uint32_t file);
+
+/* --- shoal-download-lost.c --------------------------------------------------- */
+
+/* Gives up what neither the offerer nor anybody else can give. */
+void     download_tick_lost    (ShoalDownload *self, gint64 now);
 
 /* --- shoal-download-hashes.c ------------------------------------------------- */
 

@@ -247,6 +247,7 @@ on_tick (gpointer user_data)
         conn_flush_gathers (g_ptr_array_index (self->conns, i), now - HOLD_US);
       shoal_picker_tick (self->picker, now);
       download_pump (self);
+      download_tick_lost (self, now);
     }
 }
 

@@ -34,7 +34,7 @@ typedef enum
   SHOAL_DOWNLOAD_STATE_OPENING,    /* the store is being opened */
   SHOAL_DOWNLOAD_STATE_FETCHING,
   SHOAL_DOWNLOAD_STATE_FINISHING,  /* nothing is missing: syncing, or waiting for a draft's roots */
-  SHOAL_DOWNLOAD_STATE_DONE,       /* verified, synced, final */
+  SHOAL_DOWNLOAD_STATE_DONE,       /* verified, synced, final; but for files that failed alone */
   SHOAL_DOWNLOAD_STATE_FAILED,
   SHOAL_DOWNLOAD_STATE_STOPPED,
 } ShoalDownloadState;

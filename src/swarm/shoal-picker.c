@@ -400,6 +400,38 @@ shoal_picker_is_done (ShoalPicker *self)
   return self->missing == 0;
 }
 
+static gboolean
+somebody_has (ShoalPicker *self, uint32_t file, uint32_t block, uint64_t mask)
+{
+  for (guint i = 0; i < self->sources->len && mask != 0; i++)
+    {
+      ShoalPickerSource *source = picker_source (self, i);
+
+      if (source->state != SHOAL_SOURCE_CLOSING)
+        mask &= ~picker_source_mask (self, source, file, block);
+    }
+  return mask == 0;
+}
+
+gboolean
+shoal_picker_can_get (ShoalPicker *self, uint32_t file)
+{
+  const File *f = &self->files[file];
+
+  g_return_val_if_fail (file < self->n_files, FALSE);
+
+  for (uint32_t i = 0; i < picker_n_blocks (f); i++)
+    {
+      uint32_t block = f->first_block + i;
+      uint64_t idle = picker_full_mask (self, file, block) & ~self->done[block]
+                      & ~self->taken[block];
+
+      if (!somebody_has (self, file, block, idle))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 shoal_picker_is_file_done (ShoalPicker *self, uint32_t file)
 {

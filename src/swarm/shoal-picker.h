@@ -129,6 +129,9 @@ void     shoal_picker_set_rate_limit (ShoalPicker *self, uint64_t limit, gint64 
 
 gboolean shoal_picker_is_done     (ShoalPicker *self); /* every wanted leaf is on disk */
 gboolean shoal_picker_is_file_done(ShoalPicker *self, uint32_t file);
+/* FALSE if something of @file is missing that is not on its way, and that no
+ * source has. */
+gboolean shoal_picker_can_get     (ShoalPicker *self, uint32_t file);
 gboolean shoal_picker_has_piece   (ShoalPicker *self, uint32_t piece);
 /* The pieces that leaf @leaf of @file is in. */
 uint32_t shoal_picker_piece_of    (ShoalPicker *self, uint32_t file, uint64_t leaf);
