@@ -392,6 +392,23 @@ shoal_print_resumed (ShoalCli *cli, ShoalTransferInfo *transfer)
   shoal_remark (cli, _("Going on with “%s”: %s were already here."), transfer->name, kept);
 }
 
+/* Each of them has been told as an error of its own. */
+static void
+say_incomplete (ShoalCli *cli, ShoalTransferInfo *transfer)
+{
+  guint n = transfer->files;
+
+  if (transfer->direction == SHOAL_TRANSFER_SEND)
+    shoal_remark (cli, ngettext ("%u of %u file of “%s” could not be sent; %s has the others.",
+                                 "%u of %u files of “%s” could not be sent; %s has the others.", n),
+                  transfer->files_failed, n, transfer->name, transfer->device_name);
+  else
+    shoal_remark (cli, ngettext ("%u of %u file of “%s” could not be had; the others are in %s",
+                                 "%u of %u files of “%s” could not be had; the others are in %s",
+                                 n),
+                  transfer->files_failed, n, transfer->name, transfer->directory);
+}
+
 void
 shoal_print_done (ShoalCli *cli, ShoalTransferInfo *transfer)
 {
@@ -418,7 +435,9 @@ shoal_print_done (ShoalCli *cli, ShoalTransferInfo *transfer)
     shoal_json_string (json, "text", transfer->text);
   shoal_json_end (cli, json);
 
-  if (transfer->direction == SHOAL_TRANSFER_SEND)
+  if (transfer->files_failed > 0)
+    say_incomplete (cli, transfer);
+  else if (transfer->direction == SHOAL_TRANSFER_SEND)
     shoal_remark (cli, _("%s has “%s”: %s in %s, verified and safe on disk there."),
                   transfer->device_name, transfer->name, size, time);
   else if (transfer->text != NULL)

@@ -284,7 +284,11 @@ on_first_byte (ShoalDownload *download, gpointer user_data)
 static void
 on_sources_changed (ShoalDownload *download, gpointer user_data)
 {
-  shoal_transfer_touch (user_data);
+  ShoalTransfer *self = user_data;
+
+  if (!self->stored->has_offer && self->download != NULL)
+    shoal_transfer_tell_lost (self);
+  shoal_transfer_touch (self);
 }
 
 static void

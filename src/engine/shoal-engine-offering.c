@@ -161,10 +161,20 @@ on_file_hashed (ShoalSeed *seed, uint32_t file, const ShoalHash *root, const GEr
     }
   else if (error != NULL)
     {
-      shoal_engine_tell_error (self->engine, error);
       shoal_serving_lose_file (self->serving, file, error);
     }
 }
+
+/* While hashing, or when it was read to be sent. */
+static void
+on_file_lost (ShoalServing *serving, uint32_t file, const GError *error, gpointer user_data)
+{
+  ShoalOffering *self = user_data;
+
+  shoal_engine_tell_error (self->engine, error);
+}
+
+static const ShoalServingEvents SERVING_EVENTS = { .file_changed = on_file_lost };
 
 static void
 on_rest_hashed (ShoalSeed *seed, const GError *error, gpointer user_data)
@@ -212,6 +222,7 @@ serve (ShoalOffering *self)
     .complete = TRUE,
     .push_hashes = self->is_draft,
     .exchange = self->transfers->len > 1,
+    .events = &SERVING_EVENTS,
     .user_data = self,
   };
 

@@ -198,6 +198,7 @@ struct _ShoalTransfer
   ShoalGrant           grant;      /* for it; in use if passing */
   gint64               idle_since; /* nobody fetches from a finished one; 0: somebody does */
   uint64_t             kept, refetched;
+  GHashTable          *told_lost;  /* (owned) (nullable): set of what was said of sources */
   gint64               reported;   /* when RECEIVED was last sent */
   gboolean             waits;      /* an offer not answered yet */
   gboolean             is_first_contact;
@@ -224,6 +225,9 @@ void           shoal_transfer_set_phase (ShoalTransfer *self, ShoalTransferPhase
 gboolean       shoal_transfer_is_over   (ShoalTransfer *self);
 /* Numbers have changed: told within a tenth of a second. */
 void           shoal_transfer_touch     (ShoalTransfer *self);
+/* A file of a link that a source has lost: others may have it, but who waits
+ * should know what for. (Of an offer it fails, and is told as that.) */
+void           shoal_transfer_tell_lost (ShoalTransfer *self);
 void           shoal_transfer_tell      (ShoalTransfer *self, ShoalEventType type);
 ShoalTransferInfo *shoal_transfer_describe (ShoalTransfer *self);
 void           shoal_transfer_save      (ShoalTransfer *self);

@@ -9,6 +9,9 @@
 #include "shoal-engine-private.h"
 #include "shoal-state.h"
 
+/* What sources have lost is told so many times. */
+#define MAX_TOLD 20u
+
 /* --- Life ---------------------------------------------------------------- */
 
 char *
@@ -79,6 +82,7 @@ shoal_transfer_free (gpointer data)
   shoal_stored_transfer_free (self->stored);
   g_strfreev (self->chosen);
   g_clear_error (&self->error);
+  g_clear_pointer (&self->told_lost, g_hash_table_unref);
   g_free (self->reason);
   g_free (self->id_text);
   g_free (self->offer_text);
@@ -319,6 +323,29 @@ describe_sources (ShoalTransfer *self)
   return (ShoalSourceInfo **) g_ptr_array_free (infos, FALSE);
 }
 
+void
+shoal_transfer_tell_lost (ShoalTransfer *self)
+{
+  g_autoptr (GArray) sources = shoal_download_get_sources (self->download);
+
+  if (self->told_lost == NULL)
+    self->told_lost = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < sources->len && g_hash_table_size (self->told_lost) < MAX_TOLD; i++)
+    {
+      ShoalDownloadSourceInfo *source = &g_array_index (sources, ShoalDownloadSourceInfo, i);
+      g_autofree char *name = NULL;
+      char *word;
+
+      if (source->state != SHOAL_DOWNLOAD_SOURCE_CHANGED)
+        continue;
+      name = shoal_engine_name_device (self->engine, shoal_peer_get_id (source->peer));
+      word = g_strdup_printf ("%s: %s. It has to come from another source.", name, source->why);
+      if (!g_hash_table_contains (self->told_lost, word))
+        shoal_engine_tell_notice (self->engine, "%s", word);
+      g_hash_table_add (self->told_lost, word);
+    }
+}
+
 static void
 describe_get (ShoalTransfer *self, ShoalTransferInfo *info)
 {
@@ -352,7 +379,7 @@ describe_send (ShoalTransfer *self, ShoalTransferInfo *info)
   info->total = self->their_total > 0 ? self->their_total : self->stored->total_bytes;
   info->files = self->their_files > 0 ? self->their_files : self->stored->total_files;
   info->rate = shoal_rate_get (&self->rate, now);
-  info->verified = self->phase == SHOAL_TRANSFER_DONE;
+  info->verified = self->phase == SHOAL_TRANSFER_DONE && self->files_failed == 0;
   info->files_failed = self->files_failed;
   info->files_done = self->phase == SHOAL_TRANSFER_DONE ? info->files - self->files_failed : 0;
   info->passing_on = self->they_pass_on;

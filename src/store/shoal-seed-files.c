@@ -94,11 +94,15 @@ shoal_seed_files_free (ShoalSeedFiles *self)
 /* --- Errors -------------------------------------------------------------- */
 
 static gboolean
-set_changed (ShoalSeedFiles *self, uint32_t file, GError **error)
+set_changed (ShoalSeedFiles *self, uint32_t file, gboolean is_gone, GError **error)
 {
   g_autofree char *location = shoal_scan_get_location (self->scan, file);
   g_autofree char *shown = shoal_name_escape (location, -1, 0);
 
+  if (is_gone)
+    return shoal_error_set (error, SHOAL_ERROR_CHANGED, SHOAL_SIDE_HERE,
+                            "Send or share the rest again without it.",
+                            "“%s” is not there any more", shown);
   return shoal_error_set (error, SHOAL_ERROR_CHANGED, SHOAL_SIDE_HERE,
                           "Send or share it again when nothing writes to it any more.",
                           "“%s” has changed since it was looked at", shown);
@@ -113,7 +117,7 @@ set_errno (ShoalSeedFiles *self, uint32_t file, int saved_errno, GError **error)
   /* Gone, or something else in its place. */
   if (saved_errno == ENOENT || saved_errno == ENOTDIR || saved_errno == ELOOP
       || saved_errno == EISDIR)
-    return set_changed (self, file, error);
+    return set_changed (self, file, saved_errno == ENOENT, error);
   return shoal_error_set_errno (error, saved_errno, "read “%s”", shown);
 }
 
@@ -269,7 +273,7 @@ check_stamp (ShoalSeedFiles *self, Opened *opened, struct stat *buf, GError **er
   if (stamp.inode != scanned->inode && has_unsteady_inodes (opened->fd))
     stamp.inode = scanned->inode;
   if (!S_ISREG (buf->st_mode) || !shoal_file_stamp_equal (&stamp, scanned))
-    return set_changed (self, opened->file, error);
+    return set_changed (self, opened->file, buf->st_nlink == 0, error);
   return TRUE;
 }
 
@@ -288,7 +292,7 @@ read_exactly (ShoalSeedFiles *self, Opened *opened, uint64_t offset, void *data,
       if (got < 0)
         return set_errno (self, opened->file, errno, error);
       if (got == 0)
-        return set_changed (self, opened->file, error);
+        return set_changed (self, opened->file, FALSE, error);
       to += got;
       offset += (uint64_t) got;
       size -= (size_t) got;
