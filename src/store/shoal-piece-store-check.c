@@ -184,30 +184,47 @@ check_work (gpointer data)
 
 /* --- Results ------------------------------------------------------------- */
 
-static void
+/* The state that a leaf comes out with. */
+static ShoalLeafState
 take_leaf (ShoalPieceStore *self, CheckJob *job, guint i)
 {
   uint64_t leaf = job->group * SHOAL_LEAVES_PER_GROUP + i;
-  ShoalFileWork *work = self->files[job->file].work;
   uint32_t size = shoal_merkle_leaf_size (job->length, leaf);
-  ShoalLeafState state = SHOAL_LEAF_MISSING;
 
-  if (!shoal_leaf_set_has (&work->checking, leaf))
-    return;
   if (shoal_leaf_set_has (&job->found, i))
     {
       shoal_piece_store_leaf_found (self, job->file, leaf);
-      work->is_dirty = TRUE;
+      self->files[job->file].work->is_dirty = TRUE;
       self->kept += size;
-      state = SHOAL_LEAF_HAVE;
+      return SHOAL_LEAF_HAVE;
     }
-  else
+  shoal_piece_store_leaf_lost (self, job->file, leaf);
+  if (shoal_leaf_set_has (&job->data, i))
+    self->refetched += size;
+  return SHOAL_LEAF_MISSING;
+}
+
+/* Tells of runs of the same state, not of each leaf. */
+static void
+take_leaves (ShoalPieceStore *self, CheckJob *job)
+{
+  ShoalFileWork *work = self->files[job->file].work;
+  uint64_t first = job->group * SHOAL_LEAVES_PER_GROUP;
+  ShoalLeafState state = SHOAL_LEAF_CHECKING;
+  guint run = 0;
+
+  for (guint i = 0; i <= job->n_leaves; i++)
     {
-      shoal_piece_store_leaf_lost (self, job->file, leaf);
-      if (shoal_leaf_set_has (&job->data, i))
-        self->refetched += size;
+      ShoalLeafState now = SHOAL_LEAF_CHECKING;
+
+      if (i < job->n_leaves && shoal_leaf_set_has (&job->wanted, i)
+          && shoal_leaf_set_has (&work->checking, first + i))
+        now = take_leaf (self, job, i);
+      if (now != state && state != SHOAL_LEAF_CHECKING)
+        shoal_piece_store_tell_leaves (self, job->file, first + i - run, run, state);
+      run = now == state ? run + 1 : 1;
+      state = now;
     }
-  shoal_piece_store_tell_leaves (self, job->file, leaf, 1, state);
 }
 
 /* The part that a check of holes made. */
@@ -270,9 +287,7 @@ check_done (gpointer data)
       if (job->saved_errno != 0)
         cope (self, job);
       else
-        for (guint i = 0; i < job->n_leaves; i++)
-          if (shoal_leaf_set_has (&job->wanted, i))
-            take_leaf (self, job, i);
+        take_leaves (self, job);
       /* A file of ours that was not quite: somebody else's, perhaps. */
       if (file->work != NULL && file->work->is_published && file->work->checking.count == 0
           && !shoal_leaf_set_is_full (&file->work->have))
