@@ -39,11 +39,12 @@ else:
 
 # Counts datagrams until none comes for half a second, or sends a number of them.
 COUNT = """
-import socket, sys
+import socket, sys, time
 with socket.socket(type=socket.SOCK_DGRAM) as it:
     if len(sys.argv) == 3:
         for _ in range(int(sys.argv[1])):
             it.sendto(b"x", (sys.argv[2], 7001))
+            time.sleep(0.001)  # a socket holds some 270 of them for a receiver that must wait
     else:
         it.bind((sys.argv[1], 7001))
         print('{"event": "listening"}', flush=True)
@@ -52,7 +53,7 @@ with socket.socket(type=socket.SOCK_DGRAM) as it:
         try:
             while it.recv(10):
                 count += 1
-                it.settimeout(0.5)
+                it.settimeout(2)
         except TimeoutError:
             print('{"event": "counted", "datagrams": %d}' % count, flush=True)
 """
