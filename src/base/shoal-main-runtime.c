@@ -311,6 +311,8 @@ shoal_main_runtime_drain (ShoalMainRuntime *self)
 {
   shoal_owner_thread_assert (&self->owner);
 
-  while (self->n_pending > 0)
-    g_main_context_iteration (self->context, TRUE);
+  /* What is due may submit more: an object that lets go in its next turn. */
+  while (g_main_context_iteration (self->context, FALSE) || self->n_pending > 0)
+    if (self->n_pending > 0)
+      g_main_context_iteration (self->context, TRUE);
 }
