@@ -229,7 +229,7 @@ typedef struct
   ShoalHashProgress progress;    /* (nullable) */
   gpointer          progress_data;
   guint             timer;
-  gint              done_mib, total_mib; /* atomic: the worker counts */
+  gint              done, total; /* atomic: in leaves; the worker counts */
 } VerifyCall;
 
 static void
@@ -237,7 +237,8 @@ verify_call_free (gpointer data)
 {
   VerifyCall *call = data;
 
-  shoal_runtime_clear_timer (engine_runtime (call->engine), &call->timer);
+  /* A task drops its source, the engine, before its data. */
+  g_assert (call->timer == 0);
   g_free (call->what);
   g_free (call->directory);
   g_clear_pointer (&call->torrent, shoal_torrent_free);
@@ -295,7 +296,7 @@ hash_file (VerifyCall *call, int fd, uint64_t length, ShoalHash *leaves)
         }
       shoal_sha256_leaves (buffer, want, leaves + offset / SHOAL_LEAF_SIZE);
       offset += want;
-      g_atomic_int_inc (&call->done_mib);
+      g_atomic_int_add (&call->done, (gint) shoal_merkle_n_leaves (want));
     }
   return TRUE;
 }
@@ -345,7 +346,7 @@ verify_file (VerifyCall *call, uint32_t index)
         ? g_build_filename (call->directory, file->path, NULL)
         : g_build_filename (call->directory, name, file->path, NULL);
   g_autofree ShoalHash *leaves = NULL;
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   struct stat st;
 
   if (fd < 0 || fstat (fd, &st) != 0)
@@ -377,6 +378,7 @@ verify_all (gpointer data)
   VerifyCall *call = data;
   g_autofree char *contents = NULL;
   g_autoptr (GBytes) bytes = NULL;
+  uint64_t total = 0;
   gsize size;
 
   if (call->description == NULL)
@@ -398,8 +400,9 @@ verify_all (gpointer data)
       return;
     }
 
-  g_atomic_int_set (&call->total_mib,
-                    (gint) (shoal_description_get_length (call->description) >> 20));
+  for (uint32_t i = 0; i < shoal_description_get_n_files (call->description); i++)
+    total += shoal_merkle_n_leaves (shoal_description_get_file (call->description, i)->length);
+  g_atomic_int_set (&call->total, (gint) MIN (total, G_MAXINT));
   call->bad = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_bad_file_free);
   for (uint32_t i = 0; i < shoal_description_get_n_files (call->description); i++)
     verify_file (call, i);
@@ -426,8 +429,9 @@ on_progress (gpointer user_data)
 {
   VerifyCall *call = user_data;
 
-  call->progress ((uint64_t) g_atomic_int_get (&call->done_mib) << 20,
-                  (uint64_t) g_atomic_int_get (&call->total_mib) << 20, call->progress_data);
+  call->progress ((uint64_t) g_atomic_int_get (&call->done) * SHOAL_LEAF_SIZE,
+                  (uint64_t) g_atomic_int_get (&call->total) * SHOAL_LEAF_SIZE,
+                  call->progress_data);
   call->timer = shoal_runtime_add_timer (engine_runtime (call->engine), 100 * 1000, on_progress,
                                          call);
 }
@@ -459,8 +463,11 @@ find_description (VerifyCall *call, GError **error)
 
       if (stored->description != NULL && (stored->flags & SHOAL_STORED_IS_DRAFT) == 0
           && shoal_hash_equals (&stored->share_key, &link->id))
-        call->description
-          = shoal_description_parse (stored->description, SHOAL_NAMES_REPAIR, NULL);
+        {
+          call->description
+            = shoal_description_parse (stored->description, SHOAL_NAMES_REPAIR, NULL);
+          break;
+        }
     }
   if (call->description == NULL)
     return shoal_error_set (error, SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE,
