@@ -59,6 +59,7 @@ struct _ShoalCli
   int               status;
   gboolean          finished;
   gboolean          progress_shown; /* a progress line is on the terminal */
+  gboolean          asking;         /* a question is; no progress line hides it */
   gint64            progress_printed;
 };
 

@@ -286,7 +286,7 @@ print_progress_line (ShoalCli *cli, ShoalTransferInfo *transfer)
   g_autofree char *left = time_in_words (MAX (transfer->seconds_left, 0));
   guint sources = n_sources (transfer);
 
-  if (cli->json || cli->quiet || !isatty (STDERR_FILENO))
+  if (cli->json || cli->quiet || cli->asking || !isatty (STDERR_FILENO))
     return;
   if (transfer->phase == SHOAL_TRANSFER_DONE)
     {
@@ -294,13 +294,20 @@ print_progress_line (ShoalCli *cli, ShoalTransferInfo *transfer)
       return;
     }
 
-  fprintf (stderr, "\r\033[K%s  ", transfer->name);
-  fprintf (stderr, _("%s of %s · %s/s"), done, total, rate);
-  if (transfer->seconds_left >= 0)
+  shoal_clear_progress (cli);
+  fprintf (stderr, "%s  ", transfer->name);
+  fprintf (stderr, _("%s of %s"), done, total);
+  if (transfer->phase == SHOAL_TRANSFER_CONNECTING)
+    fprintf (stderr, _(" · waiting for a connection"));
+  else if (transfer->phase == SHOAL_TRANSFER_SYNCING)
+    fprintf (stderr, _(" · making it safe on disk"));
+  else if (transfer->rate > 0)
+    fprintf (stderr, _(" · %s/s"), rate);
+  if (transfer->phase == SHOAL_TRANSFER_RUNNING && transfer->seconds_left >= 0)
     fprintf (stderr, _(" · %s left"), left);
   if (transfer->direction == SHOAL_TRANSFER_GET && sources > 1)
     fprintf (stderr, _(" · from %u"), sources);
-  if (transfer->passing_on)
+  if (transfer->passed_on > 0)
     fprintf (stderr, _(" · passing on"));
   fflush (stderr);
   cli->progress_shown = TRUE;
@@ -409,6 +416,26 @@ say_incomplete (ShoalCli *cli, ShoalTransferInfo *transfer)
                   transfer->files_failed, n, transfer->name, transfer->directory);
 }
 
+/* Byte for byte into a file or pipe. A terminal obeys some characters: they are
+ * shown as what they are. */
+static void
+say_text (ShoalCli *cli, const char *text)
+{
+  g_autoptr (GString) shown = g_string_new (NULL);
+
+  for (const char *c = text; *c != '\0'; c = g_utf8_next_char (c))
+    {
+      gunichar character = g_utf8_get_char (c);
+
+      if (isatty (STDOUT_FILENO) && g_unichar_iscntrl (character) && character != '\n'
+          && character != '\t')
+        g_string_append_unichar (shown, 0xfffd);
+      else
+        g_string_append_unichar (shown, character);
+    }
+  shoal_say (cli, "%s", shown->str);
+}
+
 void
 shoal_print_done (ShoalCli *cli, ShoalTransferInfo *transfer)
 {
@@ -437,11 +464,13 @@ shoal_print_done (ShoalCli *cli, ShoalTransferInfo *transfer)
 
   if (transfer->files_failed > 0)
     say_incomplete (cli, transfer);
+  else if (transfer->direction == SHOAL_TRANSFER_SEND && transfer->kind != SHOAL_CONTENT_FILES)
+    shoal_remark (cli, _("%s has your text."), transfer->device_name);
   else if (transfer->direction == SHOAL_TRANSFER_SEND)
     shoal_remark (cli, _("%s has “%s”: %s in %s, verified and safe on disk there."),
                   transfer->device_name, transfer->name, size, time);
   else if (transfer->text != NULL)
-    shoal_say (cli, "%s", transfer->text);
+    say_text (cli, transfer->text);
   else
     shoal_remark (cli, _("“%s” is here, verified: %s in %s (%s/s), in %s"), transfer->name, size,
                   time, rate, transfer->directory);

@@ -11,6 +11,19 @@
 static char *directory;
 static char **from;
 static char *transfer_id; /* (owned) (nullable) */
+static gboolean found_source;
+
+/* Whoever has it and is near answers sooner. */
+#define PATIENCE (4 * G_USEC_PER_SEC)
+
+static void
+on_patience_ended (gpointer user_data)
+{
+  ShoalCli *cli = user_data;
+
+  if (!cli->finished && !found_source)
+    shoal_remark (cli, _("Nobody who has it is reachable now. Waiting for somebody; Ctrl+C ends."));
+}
 
 static void
 on_started (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -21,6 +34,8 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
   transfer_id = shoal_engine_get_finish (SHOAL_ENGINE (source), result, &error);
   if (transfer_id == NULL)
     shoal_cli_fail (cli, error);
+  else
+    shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), PATIENCE, on_patience_ended, cli);
 }
 
 static void
@@ -32,6 +47,7 @@ get_event (ShoalCli *cli, const ShoalEvent *event)
       || g_strcmp0 (transfer->id, transfer_id) != 0)
     return;
 
+  found_source = found_source || (transfer->sources != NULL && transfer->sources[0] != NULL);
   if (event->type == SHOAL_EVENT_RESUMED)
     {
       shoal_print_resumed (cli, transfer);

@@ -29,12 +29,14 @@ static int worst = SHOAL_CLI_DONE;
 static void
 prompt (ShoalCli *cli)
 {
-  if (cli->json || g_queue_is_empty (&waiting) || !isatty (STDIN_FILENO))
+  cli->asking = !cli->json && !g_queue_is_empty (&waiting) && isatty (STDIN_FILENO);
+  if (!cli->asking)
     return;
 
   shoal_clear_progress (cli);
   fputs (_("Accept? [y]es, [n]o: "), stdout);
   fflush (stdout);
+  cli->progress_shown = isatty (STDERR_FILENO); /* cleared like it, by what comes next */
 }
 
 /* @id: (nullable): NULL means the oldest offer. Returns what was waiting. */
@@ -195,7 +197,10 @@ offer_gone (ShoalCli *cli, ShoalOfferInfo *offer)
   shoal_json_string (json, "from", offer->from->id);
   shoal_json_string (json, "name", offer->name);
   shoal_json_end (cli, json);
-  shoal_say (cli, _("%s took “%s” back."), label, offer->name);
+  if (offer->kind == SHOAL_CONTENT_FILES)
+    shoal_say (cli, _("%s took “%s” back."), label, offer->name);
+  else
+    shoal_say (cli, _("%s took the text back."), label);
   prompt (cli);
 }
 
@@ -224,6 +229,7 @@ receive_event (ShoalCli *cli, const ShoalEvent *event)
 
     case SHOAL_EVENT_ACCEPTED:
       g_free (take_waiting (transfer->offer));
+      cli->asking = cli->asking && !g_queue_is_empty (&waiting);
       g_hash_table_add (active, g_strdup (transfer->id));
       break;
 

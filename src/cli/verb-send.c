@@ -13,6 +13,8 @@
 
 /* Time for a device that is near to be found. */
 #define FIND_TIMEOUT (10 * G_USEC_PER_SEC)
+/* Whoever is not connected by then is said to be away. */
+#define PATIENCE (3 * G_USEC_PER_SEC)
 
 static char **to;
 static char *text;
@@ -20,6 +22,7 @@ static char **paths;       /* (owned) (nullable) */
 static GPtrArray *devices; /* IDs found so far, in the order of --to */
 static GHashTable *open_transfers; /* ID → itself, not ended yet */
 static GHashTable *unanswered;     /* the same, of those that wait for an answer */
+static GHashTable *away;           /* ID → name of a device that is being called */
 static gboolean offered;
 static int worst = SHOAL_CLI_DONE;
 
@@ -28,6 +31,21 @@ maybe_finish (ShoalCli *cli)
 {
   if (offered && g_hash_table_size (open_transfers) == 0)
     shoal_cli_finish (cli, worst);
+}
+
+static void
+on_patience_ended (gpointer user_data)
+{
+  ShoalCli *cli = user_data;
+  GHashTableIter iter;
+  gpointer name;
+
+  if (cli->finished)
+    return;
+  g_hash_table_iter_init (&iter, away);
+  while (g_hash_table_iter_next (&iter, NULL, &name))
+    shoal_remark (cli, _("%s is not reachable now. The offer goes out as soon as they are; Ctrl+C "
+                         "ends."), (const char *) name);
 }
 
 static void
@@ -43,6 +61,7 @@ on_offered (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   offered = TRUE;
+  shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), PATIENCE, on_patience_ended, cli);
   maybe_finish (cli);
 }
 
@@ -117,6 +136,10 @@ transfer_changed (ShoalCli *cli, ShoalTransferInfo *transfer)
     g_hash_table_add (unanswered, g_strdup (transfer->id));
   else
     g_hash_table_remove (unanswered, transfer->id);
+  if (transfer->phase == SHOAL_TRANSFER_CONNECTING)
+    g_hash_table_insert (away, g_strdup (transfer->id), g_strdup (transfer->device_name));
+  else
+    g_hash_table_remove (away, transfer->id);
 
   switch (transfer->phase)
     {
@@ -238,6 +261,7 @@ send_start (ShoalCli *cli, int argc, char **argv)
   devices = g_ptr_array_new_with_free_func (g_free);
   open_transfers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   unanswered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  away = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (shoal_cli_engine (cli))
     find_next (cli);
 }

@@ -288,6 +288,7 @@ on_sources_changed (ShoalDownload *download, gpointer user_data)
 
   if (!self->stored->has_offer && self->download != NULL)
     shoal_transfer_tell_lost (self);
+  shoal_get_tell_refused (self);
   shoal_transfer_touch (self);
 }
 

@@ -61,11 +61,44 @@ on_source_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
   if (peer == NULL && call->asked && !call->engine->stopping)
     shoal_engine_tell_error (call->engine, error);
   if (peer != NULL && transfer != NULL && transfer->download != NULL)
-    shoal_download_add_peer (transfer->download, peer);
+    {
+      if (call->asked && transfer->asked == NULL)
+        transfer->asked = g_array_new (FALSE, FALSE, sizeof (ShoalDeviceId));
+      if (call->asked)
+        g_array_append_vals (transfer->asked, shoal_peer_get_id (peer), 1);
+      shoal_download_add_peer (transfer->download, peer);
+    }
   g_object_unref (call->engine);
   g_free (call->id);
   g_free (call->address);
   g_free (call);
+}
+
+void
+shoal_get_tell_refused (ShoalTransfer *self)
+{
+  g_autoptr (GArray) sources = NULL;
+
+  if (self->asked == NULL || self->asked->len == 0 || self->download == NULL)
+    return;
+
+  sources = shoal_download_get_sources (self->download);
+  for (guint i = 0; i < sources->len; i++)
+    {
+      ShoalDownloadSourceInfo *source = &g_array_index (sources, ShoalDownloadSourceInfo, i);
+      const ShoalDeviceId *id = shoal_peer_get_id (source->peer);
+
+      for (guint j = 0; source->state == SHOAL_DOWNLOAD_SOURCE_REFUSED && j < self->asked->len; j++)
+        {
+          g_autofree char *name = shoal_engine_name_device (self->engine, id);
+
+          if (!shoal_hash_equals (&g_array_index (self->asked, ShoalDeviceId, j), id))
+            continue;
+          g_array_remove_index (self->asked, j);
+          shoal_engine_tell_notice (self->engine, "%s does not have it, or not for you", name);
+          break;
+        }
+    }
 }
 
 static void

@@ -193,6 +193,7 @@ struct _ShoalTransfer
 
   /* GET */
   ShoalDownload       *download;   /* (owned) (nullable): NULL: dormant, or over */
+  GArray              *asked;      /* (owned) (nullable) of ShoalDeviceId: named by the person */
   char               **chosen;     /* (owned) (nullable): paths, until they are a bitmap */
   ShoalServing        *passing;    /* (owned) (nullable): passes on what is here */
   ShoalGrant           grant;      /* for it; in use if passing */
@@ -295,6 +296,8 @@ void shoal_get_peer_lost   (ShoalEngine *self, ShoalPeer *peer);
 /* Takes the device that @teller told of as a further source, calling it if need be. */
 void shoal_get_add_other   (ShoalTransfer *transfer, ShoalPeer *teller,
                             const ShoalPeerEntry *entry);
+/* Says once of each source that the person named if it refuses. */
+void shoal_get_tell_refused (ShoalTransfer *transfer);
 void shoal_get_stop        (ShoalTransfer *transfer, gboolean remove);
 /* Gives what is here to others who fetch it, if they exist and we agreed to. */
 void shoal_get_pass_on     (ShoalTransfer *transfer);

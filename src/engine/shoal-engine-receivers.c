@@ -70,7 +70,9 @@ take_decline (ShoalTransfer *transfer, const ShoalMessage *message)
 {
   g_autofree char *name
     = shoal_engine_name_device (transfer->engine, shoal_peer_get_id (transfer->peer));
-  const char *name_of_share = transfer->stored->name;
+  g_autofree char *what = transfer->stored->kind == SHOAL_STORED_FILES
+                             ? g_strdup_printf ("“%s”", transfer->stored->name)
+                             : g_strdup ("your text");
   const char *text = message->decline.text;
   GError *error = NULL;
   ShoalTransferPhase phase = SHOAL_TRANSFER_FAILED;
@@ -80,19 +82,19 @@ take_decline (ShoalTransfer *transfer, const ShoalMessage *message)
     case SHOAL_DECLINE_PERSON:
       phase = SHOAL_TRANSFER_DECLINED;
       error = shoal_error_new (SHOAL_ERROR_DECLINED, SHOAL_SIDE_THERE, NULL,
-                               "%s declined “%s”", name, name_of_share);
+                               "%s declined %s", name, what);
       break;
     case SHOAL_DECLINE_NO_SPACE:
       error = shoal_error_new (SHOAL_ERROR_DISK_FULL, SHOAL_SIDE_THERE,
                                "Ask them to free some space, then send it again.",
-                               "%s has no room for “%s”%s%s", name, name_of_share,
+                               "%s has no room for %s%s%s", name, what,
                                text != NULL && *text != '\0' ? ": " : "",
                                text != NULL ? text : "");
       break;
     case SHOAL_DECLINE_CANNOT_HOLD:
       error = shoal_error_new (SHOAL_ERROR_UNSUPPORTED, SHOAL_SIDE_THERE,
-                               "They can choose another folder.", "%s cannot take “%s”%s%s", name,
-                               name_of_share, text != NULL && *text != '\0' ? ": " : "",
+                               "They can choose another folder.", "%s cannot take %s%s%s", name,
+                               what, text != NULL && *text != '\0' ? ": " : "",
                                text != NULL ? text : "");
       break;
     case SHOAL_DECLINE_TOO_MANY:
@@ -102,12 +104,12 @@ take_decline (ShoalTransfer *transfer, const ShoalMessage *message)
       break;
     case SHOAL_DECLINE_STOPPED:
       error = shoal_error_new (SHOAL_ERROR_CANCELLED, SHOAL_SIDE_THERE, NULL,
-                               "%s stopped receiving “%s”", name, name_of_share);
+                               "%s stopped receiving %s", name, what);
       break;
     case SHOAL_DECLINE_OTHER:
     default:
       error = shoal_error_new (SHOAL_ERROR_FAILED, SHOAL_SIDE_THERE, NULL,
-                               "%s could not receive “%s”%s%s", name, name_of_share,
+                               "%s could not receive %s%s%s", name, what,
                                text != NULL && *text != '\0' ? ": " : "",
                                text != NULL ? text : "");
       break;

@@ -81,6 +81,7 @@ shoal_transfer_free (gpointer data)
   g_clear_pointer (&self->peer, shoal_peer_unref);
   shoal_stored_transfer_free (self->stored);
   g_strfreev (self->chosen);
+  g_clear_pointer (&self->asked, g_array_unref);
   g_clear_error (&self->error);
   g_clear_pointer (&self->told_lost, g_hash_table_unref);
   g_free (self->reason);

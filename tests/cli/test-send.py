@@ -6,6 +6,8 @@
 import os
 import re
 import stat
+import subprocess
+import sys
 
 import lab as laboratory
 from device import (Device, befriend, ends, ends_by_interrupt, error_of, random_file, same, tree,
@@ -270,5 +272,43 @@ def test_interrupted(lab):
         file = random_file(anna.host.path("file.bin"), 40_000_000)
 
 
+# Runs a program on a terminal of its own, whose two sides are the standard streams.
+ON_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+
+
+def test_terminal(lab):
+    """What a person sees: the question, the code, progress, the end; and what they type."""
+    anna, ben = two(lab)
+    file = random_file(anna.host.path("film.mkv"), 12_000_000)
+    anna.host.links[0].rate(80)
+    argv = ben.argv(["receive", "--dir", ben.folder], json=False, options=["--listen", ":4444"])
+    screen = ben.host.popen([sys.executable, "-c", ON_TERMINAL, *argv], stdin=subprocess.PIPE)
+    screen.line(lambda line: "Ready as “Ben”" in line)
+    address = f"{ben.host.links[0].ipv4}:4444"
+    sender = anna.start("send", file, "--to", address, json=False)
+    screen.line(re.compile(r"^Anna wants to send you “film.mkv”: 1 file, 12\.0\sMB\s*$").match)
+    code = re.search(r"Code (\d{3} \d{3})", screen.line(lambda line: "Code" in line)).group(1)
+    anna.host.wait_for_log(sender, f"Offered to Ben. Their screen should show the code {code}.")
+    screen.write("maybe\n")
+    screen.write("y\n")
+    ends(sender, 0, 30)
+    last = screen.line(re.compile("is here, verified: 12.0\\sMB in").search)
+    assert re.search(r"film\.mkv  \d+\.\d\sMB of 12\.0\sMB · \d+\.\d\sMB/s · \d+\ss left", last), last
+    assert screen.output.count("Accept? [y]es, [n]o: ") == 2, screen.output
+    assert re.search(r"Ben has “film.mkv”: 12\.0\sMB in", sender.errors()), sender.errors()
+    assert sender.output == ""
+    # One that is taken back, and one that is declined.
+    sender = anna.start("send", "--text", "x", "--to", address)
+    screen.line(lambda line: "wants to send you a text" in line)
+    sender.event("offer")
+    ends_by_interrupt(sender, 1)
+    screen.line(lambda line: "Anna took the text back." in line)
+    sender = anna.start("send", "--text", "x", "--to", address, json=False)
+    screen.line(lambda line: "wants to send you a text" in line)
+    screen.write("n\n")
+    ends(sender, 3)
+    assert "Ben declined your text" in sender.errors(), sender.errors()
+
+
 laboratory.main([test_folder, test_several, test_text, test_answers, test_friends_only,
-                 test_comes_back, test_withdrawn, test_interrupted])
+                 test_comes_back, test_withdrawn, test_interrupted, test_terminal])
