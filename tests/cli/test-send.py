@@ -293,7 +293,8 @@ def test_terminal(lab):
     screen.write("y\n")
     ends(sender, 0, 30)
     last = screen.line(re.compile("is here, verified: 12.0\\sMB in").search)
-    assert re.search(r"film\.mkv  \d+\.\d\sMB of 12\.0\sMB · \d+\.\d\sMB/s · \d+\ss left", last), last
+    assert re.search(r"film\.mkv  \d+\.\d\sMB of 12\.0\sMB · \d+\.\d\sMB/s · \d+\ss left",
+                     last), last
     assert screen.output.count("Accept? [y]es, [n]o: ") == 2, screen.output
     assert re.search(r"Ben has “film.mkv”: 12\.0\sMB in", sender.errors()), sender.errors()
     assert sender.output == ""
