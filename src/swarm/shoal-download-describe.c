@@ -180,6 +180,23 @@ work_parse (gpointer data)
     parse_description (job);
 }
 
+/* A parser does not know whose bytes it reads. */
+static void
+fail_for_sender (ShoalDownload *self, const GError *error)
+{
+  g_autoptr (GError) told = NULL;
+
+  if (shoal_error_get_side (error) != SHOAL_SIDE_NONE || error->domain != SHOAL_ERROR)
+    {
+      download_fail (self, error);
+      return;
+    }
+  told = shoal_error_new ((ShoalErrorCode) error->code, SHOAL_SIDE_THERE,
+                          "Ask them to send it with another version of Shoal.",
+                          "The list of files that came is broken: %s", error->message);
+  download_fail (self, told);
+}
+
 static void
 use_description (ShoalDownload *self, Parsing *job)
 {
@@ -188,7 +205,7 @@ use_description (ShoalDownload *self, Parsing *job)
       /* Its bytes are named by their hash, or vouched for by the offerer. A share
        * that nobody may have on disk cannot be had from anybody. */
       if (self->is_draft || !g_error_matches (job->error, SHOAL_ERROR, SHOAL_ERROR_CORRUPT))
-        download_fail (self, job->error);
+        fail_for_sender (self, job->error);
       else
         source_ban (job->conn->source, "It sent another share's description");
       return;
