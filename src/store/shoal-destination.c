@@ -16,6 +16,7 @@
 
 /* --- By kind ------------------------------------------------------------- */
 
+#define UNKNOWN_ROOM (G_GUINT64_CONSTANT (1) << 40)
 #define FAT_MAX_LENGTH G_GUINT64_CONSTANT (0xffffffff)
 
 typedef struct
@@ -171,8 +172,9 @@ try_renames (Probe *self)
 static void
 read_space (ShoalDestination *self, const struct statvfs *fs)
 {
-  /* Some FUSE drivers do not say: then only writing tells. */
-  self->free_bytes = fs->f_blocks > 0 ? (uint64_t) fs->f_bavail * fs->f_frsize : G_MAXUINT64;
+  /* Some FUSE drivers do not say: then only writing tells. A bound all the
+   * same, as what is expected costs memory. */
+  self->free_bytes = fs->f_blocks > 0 ? (uint64_t) fs->f_bavail * fs->f_frsize : UNKNOWN_ROOM;
   self->block_size = (uint32_t) CLAMP (fs->f_frsize, 512, 1024 * 1024);
   self->max_name_bytes = fs->f_namemax > 0 ? (guint) MIN (fs->f_namemax, 255) : 255;
 }

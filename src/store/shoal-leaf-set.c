@@ -103,6 +103,47 @@ shoal_leaf_set_remove_all (ShoalLeafSet *self)
   self->count = 0;
 }
 
+static void
+count (ShoalLeafSet *self)
+{
+  const uint64_t *words = get_words (self);
+
+  self->count = 0;
+  for (size_t i = 0; i < n_words (self->size); i++)
+    self->count += (uint64_t) __builtin_popcountll (words[i]);
+}
+
+void
+shoal_leaf_set_add_range (ShoalLeafSet *self, uint64_t first, uint64_t n)
+{
+  uint64_t end = first + n;
+
+  g_assert (first <= self->size && n <= self->size - first);
+  while (first < end)
+    {
+      uint64_t in_word = MIN (64 - first % 64, end - first);
+      uint64_t bits = in_word == 64 ? G_MAXUINT64 : (G_GUINT64_CONSTANT (1) << in_word) - 1;
+      uint64_t *word = get_word (self, first);
+      uint64_t added = bits << (first % 64) & ~*word;
+
+      *word |= added;
+      self->count += (uint64_t) __builtin_popcountll (added);
+      first += in_word;
+    }
+}
+
+void
+shoal_leaf_set_subtract (ShoalLeafSet *self, const ShoalLeafSet *other)
+{
+  uint64_t *words = get_word (self, 0);
+  const uint64_t *gone = get_words (other);
+
+  g_assert (self->size == other->size);
+  for (size_t i = 0; i < n_words (self->size); i++)
+    words[i] &= ~gone[i];
+  count (self);
+}
+
 uint64_t
 shoal_leaf_set_find (const ShoalLeafSet *self, uint64_t from, gboolean value)
 {
@@ -142,8 +183,11 @@ shoal_leaf_set_load (ShoalLeafSet *self, uint64_t size, GBytes *bytes)
   shoal_leaf_set_init (self, size);
   if (data == NULL || n_bytes != (size + 7) / 8)
     return FALSE;
-  for (uint64_t i = 0; i < size; i++)
-    if ((data[i / 8] >> (i % 8) & 1) != 0)
-      shoal_leaf_set_add (self, i);
+  for (size_t i = 0; i < n_bytes; i++)
+    get_word (self, 0)[i / 8] |= (uint64_t) data[i] << (i % 8 * 8);
+  /* Bits beyond the end mean nothing. */
+  if (size % 64 != 0)
+    *get_word (self, size) &= bit_of (size) - 1;
+  count (self);
   return TRUE;
 }

@@ -32,6 +32,12 @@ gboolean shoal_leaf_set_add    (ShoalLeafSet *self, uint64_t member);
 gboolean shoal_leaf_set_remove (ShoalLeafSet *self, uint64_t member);
 void     shoal_leaf_set_remove_all (ShoalLeafSet *self);
 
+/* Whole words at a time: sets of millions of leaves are changed in a
+ * millisecond. */
+void     shoal_leaf_set_add_range (ShoalLeafSet *self, uint64_t first, uint64_t n);
+/* Those that are in @other, of the same size, go. */
+void     shoal_leaf_set_subtract  (ShoalLeafSet *self, const ShoalLeafSet *other);
+
 static inline gboolean
 shoal_leaf_set_is_full (const ShoalLeafSet *self)
 {

@@ -313,6 +313,16 @@ shoal_part_find_hole (ShoalPart *self, uint64_t offset, uint64_t end)
 
 /* --- Names --------------------------------------------------------------- */
 
+void
+shoal_part_make_times (gint64 mtime, struct timespec times[2])
+{
+  gint64 nanoseconds = mtime % 1000000000;
+
+  times[0].tv_sec = mtime / 1000000000 - (nanoseconds < 0);
+  times[0].tv_nsec = nanoseconds + (nanoseconds < 0 ? 1000000000 : 0);
+  times[1] = times[0];
+}
+
 char *
 shoal_part_path (const char *path, const char *token, guint number, guint max_name_bytes)
 {

@@ -67,6 +67,9 @@ gboolean shoal_part_is_hole (ShoalPart *self, uint64_t offset, uint64_t size);
  * told. */
 uint64_t shoal_part_find_hole (ShoalPart *self, uint64_t offset, uint64_t end);
 
+/* @mtime: nanoseconds since 1970, or before */
+void shoal_part_make_times (gint64 mtime, struct timespec times[2]);
+
 /* “folder/name.TOKEN[-N].shoal.part” for “folder/name”; the name is cut if the
  * result would be too long. Returns: (transfer full) */
 char *shoal_part_path (const char *path, const char *token, guint number, guint max_name_bytes);

@@ -41,7 +41,10 @@ const char *const shoal_schema_pieces_1 =
   "  root BLOB NOT NULL,"
   "  hashes BLOB NOT NULL,"
   "  UNIQUE (store, file, position)"
-  ");";
+  ");"
+  "CREATE TRIGGER pieces_of_transfer AFTER DELETE ON transfers BEGIN"
+  "  DELETE FROM piece_stores WHERE transfer = OLD.id;"
+  " END;";
 
 void
 shoal_piece_record_clear (ShoalPieceRecord *self)
@@ -230,6 +233,12 @@ shoal_piece_records_add_hashes (sqlite3 *db, gint64 store, guint file, uint64_t 
                         "INSERT OR IGNORE INTO piece_hashes (store, file, position, root, hashes)"
                         " VALUES (?1, ?2, ?3, ?4, ?5)",
                         "iiihg", store, (gint64) file, (gint64) group, root, hashes);
+}
+
+gboolean
+shoal_piece_records_drop_hashes (sqlite3 *db, gint64 store, GError **error)
+{
+  return shoal_sql_run (db, error, "DELETE FROM piece_hashes WHERE store = ?1", "i", store);
 }
 
 GBytes *

@@ -52,6 +52,8 @@ gboolean shoal_piece_records_remove (sqlite3 *db, const void *transfer, size_t t
 
 gboolean shoal_piece_records_add_hashes (sqlite3 *db, gint64 store, guint file, uint64_t group,
                                          const ShoalHash *root, GBytes *hashes, GError **error);
+/* A finished download can hash its files again; its hashes are 0.2 % of them. */
+gboolean shoal_piece_records_drop_hashes (sqlite3 *db, gint64 store, GError **error);
 /* NULL without error: not there. Returns: (transfer full) (nullable) */
 GBytes  *shoal_piece_records_get_hashes (sqlite3 *db, gint64 store, guint file, uint64_t group,
                                          GError **error);

@@ -196,6 +196,7 @@ take_leaf (ShoalPieceStore *self, CheckJob *job, guint i)
       shoal_piece_store_leaf_found (self, job->file, leaf);
       self->files[job->file].work->is_dirty = TRUE;
       self->kept += size;
+      self->unsaved_bytes += size;
       return SHOAL_LEAF_HAVE;
     }
   shoal_piece_store_leaf_lost (self, job->file, leaf);
@@ -326,8 +327,7 @@ shoal_piece_store_check_again (ShoalPieceStore *self, guint index)
   g_debug ("file %u was changed by somebody else", index);
   shoal_piece_store_forget_leaves (self, index);
   file->is_settling = FALSE;
-  for (uint64_t leaf = 0; leaf < work->checking.size; leaf++)
-    shoal_leaf_set_add (&work->checking, leaf);
+  shoal_leaf_set_add_range (&work->checking, 0, work->checking.size);
   shoal_piece_store_set_file_state (self, index, SHOAL_FILE_STATE_PARTIAL, NULL);
   shoal_piece_store_tell_leaves (self, index, 0, work->checking.size, SHOAL_LEAF_CHECKING);
   shoal_piece_store_queue_check (self, index);

@@ -76,6 +76,50 @@ forget_work (sqlite3 *db, gpointer data, GError **error)
   return shoal_piece_records_remove (db, job->store->transfer, SHOAL_TRANSFER_ID_SIZE, error);
 }
 
+/* --- One part ------------------------------------------------------------ */
+
+static void
+discard_done (gpointer data)
+{
+  RemoveJob *job = data;
+  ShoalPieceStore *self = job->store;
+
+  g_ptr_array_unref (job->parts);
+  g_clear_error (&job->error);
+  g_free (job);
+  shoal_piece_store_end_job (self);
+}
+
+static void
+discard_work (gpointer data)
+{
+  RemoveJob *job = data;
+
+  remove_one (job, g_ptr_array_index (job->parts, 0), 0);
+}
+
+void
+shoal_piece_store_discard_file (ShoalPieceStore *self, guint index, const GError *error)
+{
+  const ShoalStoreFile *file = &self->files[index];
+  RemoveJob *job;
+
+  if (self->plan == NULL || file->is_renamed
+      || (file->work != NULL && file->work->is_published))
+    {
+      shoal_piece_store_fail_file (self, index, error);
+      return;
+    }
+  job = g_new0 (RemoveJob, 1);
+  job->store = self;
+  job->disk = self->disk;
+  job->folders = self->folders;
+  job->parts = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (job->parts, shoal_piece_store_dup_part_path (self, index));
+  shoal_piece_store_fail_file (self, index, error);
+  shoal_piece_store_submit (self, SHOAL_POOL_DISK, discard_work, discard_done, job);
+}
+
 /* --- Ending -------------------------------------------------------------- */
 
 static void
@@ -121,6 +165,40 @@ remove_done (gpointer data)
   shoal_piece_store_query (self, SHOAL_DATABASE_WRITE, forget_work, forget_done, job);
   self->n_jobs--;
   shoal_piece_store_unref (self);
+}
+
+typedef struct
+{
+  ShoalPieceStore *store;
+  gint64           row;
+} DropJob;
+
+static gboolean
+drop_work (sqlite3 *db, gpointer data, GError **error)
+{
+  DropJob *job = data;
+
+  return shoal_piece_records_drop_hashes (db, job->row, error);
+}
+
+static void
+drop_done (gpointer data, const GError *error)
+{
+  DropJob *job = data;
+  ShoalPieceStore *self = job->store;
+
+  g_free (job);
+  shoal_piece_store_end_job (self);
+}
+
+static void
+start_drop (ShoalPieceStore *self)
+{
+  DropJob *job = g_new0 (DropJob, 1);
+
+  job->store = self;
+  job->row = self->row;
+  shoal_piece_store_query (self, SHOAL_DATABASE_WRITE, drop_work, drop_done, job);
 }
 
 static void
@@ -208,7 +286,10 @@ shoal_piece_store_step_close (ShoalPieceStore *self)
   if (!self->final_save_done && !self->wants_remove && self->folders != NULL)
     {
       self->final_save_done = TRUE;
-      shoal_piece_store_save (self);
+      if (self->was_committed)
+        start_drop (self);
+      else
+        shoal_piece_store_save (self);
       return;
     }
   for (guint i = 0; i < self->n_files; i++)

@@ -57,12 +57,12 @@ set_times (FinishJob *job)
   for (guint i = 0; i < job->items->len; i++)
     {
       FolderItem *item = &g_array_index (job->items, FolderItem, i);
-      const struct timespec mtime = { item->mtime / 1000000000, item->mtime % 1000000000 };
-      const struct timespec times[2] = { mtime, mtime };
+      struct timespec times[2];
       g_autoptr (ShoalOpenFolder) folder = shoal_folder_cache_get (job->folders, item->path, FALSE);
 
       if (folder == NULL)
         continue;
+      shoal_part_make_times (item->mtime, times);
       /* A disk that keeps no times loses no data. */
       if (item->has_mtime)
         (void) !job->disk->futimens (folder->fd, times);
@@ -159,7 +159,8 @@ shoal_piece_store_finish (ShoalPieceStore *self)
   if (!self->claimed && (self->n_unsettled > 0 || self->n_failed == 0))
     /* Nothing but empty files and folders. */
     shoal_piece_store_claim (self);
-  else if (self->n_unsettled == 0 && self->n_jobs == 0
+  else if (self->n_unsettled == 0 && self->n_write_jobs == 0 && !self->is_settling
+           && !self->is_saving && !self->is_claiming
            && self->state == SHOAL_PIECE_STORE_STATE_RUNNING)
     start_finish (self);
 }

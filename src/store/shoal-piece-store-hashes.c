@@ -205,7 +205,7 @@ fail_root (ShoalPieceStore *self, guint file)
                      "“%s” came, but is not what its sender says it is",
                      shoal_piece_store_get_path (self, file));
 
-  shoal_piece_store_fail_file (self, file, error);
+  shoal_piece_store_discard_file (self, file, error);
 }
 
 /* --- Adding -------------------------------------------------------------- */
@@ -470,7 +470,7 @@ confirm (ShoalPieceStore *self, guint index, const ShoalHash *root)
                          "“%s” was changed on the other device while it was being sent",
                          shoal_piece_store_get_path (self, index));
 
-      shoal_piece_store_fail_file (self, index, error);
+      shoal_piece_store_discard_file (self, index, error);
       return;
     }
   if (file->is_computed && !shoal_hash_equals (root, &file->root))

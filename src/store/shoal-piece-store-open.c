@@ -212,6 +212,15 @@ look_work (gpointer data)
   int root;
 
   job->umask = read_umask ();
+  /* The content room has looked at the names; what is written through here
+   * must be plain, whoever says so. */
+  for (guint i = 0; i < store->n_files; i++)
+    if (!shoal_beneath_path_is_plain (store->files[i].path))
+      {
+        shoal_error_set (&job->error, SHOAL_ERROR_UNSAFE_NAME, SHOAL_SIDE_THERE, NULL,
+                         "A name in this share leads out of its folder");
+        return;
+      }
   if (g_mkdir_with_parents (store->destination, 0777) != 0)
     {
       shoal_error_set_errno (&job->error, errno, "make the folder %s", store->destination);
@@ -284,10 +293,13 @@ doubt (ShoalPieceStore *self, guint index)
   ShoalFileWork *work = file->work;
   gboolean whole = can_check_whole (file);
 
-  for (uint64_t leaf = 0; leaf < work->have.size; leaf++)
-    if (!shoal_leaf_set_has (&work->have, leaf)
-        && (whole || shoal_leaf_set_has (&work->groups, leaf / SHOAL_LEAVES_PER_GROUP)))
-      shoal_leaf_set_add (&work->checking, leaf);
+  if (whole)
+    shoal_leaf_set_add_range (&work->checking, 0, work->checking.size);
+  for (uint64_t group = shoal_leaf_set_find (&work->groups, 0, TRUE); group < work->groups.size;
+       group = shoal_leaf_set_find (&work->groups, group + 1, TRUE))
+    shoal_leaf_set_add_range (&work->checking, group * SHOAL_LEAVES_PER_GROUP,
+                              shoal_merkle_group_size (file->length, group));
+  shoal_leaf_set_subtract (&work->checking, &work->have);
   if (work->checking.count > 0)
     shoal_piece_store_queue_check (self, index);
 }
@@ -306,13 +318,10 @@ take_part (ShoalPieceStore *self, Found *found)
   if (found->kind == FOUND_TRUSTED
       && shoal_leaf_set_load (&have, shoal_merkle_n_leaves (file->length), found->have))
     {
-      for (uint64_t leaf = shoal_leaf_set_find (&have, 0, TRUE); leaf < have.size;
-           leaf = shoal_leaf_set_find (&have, leaf + 1, TRUE))
-        {
-          shoal_piece_store_leaf_found (self, found->file, leaf);
-          self->kept += shoal_merkle_leaf_size (file->length, leaf);
-        }
-      shoal_leaf_set_copy (&work->saved, &work->have);
+      shoal_leaf_set_copy (&work->have, &have);
+      shoal_leaf_set_copy (&work->saved, &have);
+      self->verified_bytes += shoal_piece_store_count_bytes (self, found->file, &have);
+      self->kept += shoal_piece_store_count_bytes (self, found->file, &have);
     }
   shoal_leaf_set_clear (&have);
   /* Where there are holes, looking into what was not written costs little. */
@@ -332,6 +341,8 @@ take_candidate (ShoalPieceStore *self, Found *found)
   work->is_published = TRUE;
   work->inode = found->stamp.inode;
   work->last_mtime = found->stamp.mtime;
+  if (strcmp (found->path, shoal_piece_store_get_path (self, found->file)) != 0)
+    file->final_path = g_strdup (found->path);
   file->part_path = g_steal_pointer (&found->path);
   doubt (self, found->file);
 }

@@ -193,6 +193,12 @@ void           shoal_piece_store_fail_file   (ShoalPieceStore *self, guint file,
                                               const GError *error);
 void           shoal_piece_store_fail_file_errno (ShoalPieceStore *self, guint file,
                                                   int saved_errno, const char *verb);
+/* What the leaves of a set hold. */
+uint64_t       shoal_piece_store_count_bytes (ShoalPieceStore *self, guint file,
+                                              const ShoalLeafSet *leaves);
+/* As fail, and takes the part away: it is of no use to anybody. */
+void           shoal_piece_store_discard_file (ShoalPieceStore *self, guint file,
+                                               const GError *error);
 /* None of its leaves is known to be right, whatever is on disk. */
 void           shoal_piece_store_forget_leaves (ShoalPieceStore *self, guint file);
 /* Nothing of the file is on disk any more: everything is MISSING. */

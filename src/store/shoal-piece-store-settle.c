@@ -135,12 +135,12 @@ is_ours (const SettleJob *job, const ShoalOpenFolder *folder, SettleItem *item)
 static void
 set_attributes (const SettleJob *job, SettleItem *item)
 {
-  const struct timespec mtime = { item->mtime / 1000000000, item->mtime % 1000000000 };
-  const struct timespec times[2] = { mtime, mtime };
+  struct timespec times[2];
   g_autoptr (ShoalPart) part = NULL;
 
   if (!item->set_attributes)
     return;
+  shoal_part_make_times (item->mtime, times);
   part = item->part != NULL ? shoal_part_ref (item->part)
                             : shoal_part_open (job->disk, job->folders, item->part_path,
                                                O_RDONLY, item->inode, &job->probe);
@@ -164,7 +164,10 @@ publish (const SettleJob *job, const ShoalOpenFolder *folder, SettleItem *item)
     return FALSE;
   item->is_renamed = TRUE;
   if (final != NULL && strcmp (final, name) != 0)
-    item->final_path = g_strdup_printf ("%.*s%s", (int) (name - item->path), item->path, final);
+    {
+      g_free (item->final_path);
+      item->final_path = g_strdup_printf ("%.*s%s", (int) (name - item->path), item->path, final);
+    }
   /* By its time it is known again. */
   if (item->set_attributes && item->has_mtime
       && job->disk->fstatat (folder->fd, final != NULL ? final : name, &stat, AT_SYMLINK_NOFOLLOW)
@@ -427,11 +430,13 @@ add_item (ShoalPieceStore *self, SettleJob *job, guint index)
     .file = index,
     .part_path = shoal_piece_store_dup_part_path (self, index),
     .path = g_strdup (shoal_piece_store_get_path (self, index)),
+    .final_path = g_strdup (file->final_path),
     .length = file->length,
     .inode = work != NULL ? work->inode : file->inode,
     .expected_mtime = work != NULL ? work->last_mtime : file->final_mtime,
     .is_published = work != NULL && work->is_published,
-    .set_attributes = work != NULL,
+    /* What was there under its final name has them, or is somebody else's. */
+    .set_attributes = work != NULL && !work->is_published,
     .has_mtime = file->has_mtime,
     .mtime = file->mtime,
     .mode = shoal_piece_store_get_mode (self, index),

@@ -115,13 +115,13 @@ fill_item (const FilesJob *job, ShoalPart *part, Item *item)
   gsize size;
   const void *data = g_bytes_get_data (item->data, &size);
   struct iovec vector = { (void *) data, size };
-  const struct timespec mtime = { item->mtime / 1000000000, item->mtime % 1000000000 };
-  const struct timespec times[2] = { mtime, mtime };
+  struct timespec times[2];
   struct stat stat;
 
   if (size > 0 && !shoal_part_write (part, &vector, 1, 0))
     return FALSE;
   /* A disk that keeps neither times nor modes loses no data. */
+  shoal_part_make_times (item->mtime, times);
   if (item->has_mtime)
     (void) !job->disk->futimens (part->fd, times);
   (void) !job->disk->fchmod (part->fd, item->mode);
@@ -217,9 +217,8 @@ take_item (ShoalPieceStore *self, Item *item)
   ShoalFileWork *work = file->work;
 
   /* Leaves that came singly are counted already. */
-  for (uint64_t leaf = 0; work != NULL && leaf < work->have.size; leaf++)
-    if (shoal_leaf_set_has (&work->have, leaf))
-      self->verified_bytes -= shoal_merkle_leaf_size (file->length, leaf);
+  if (work != NULL)
+    self->verified_bytes -= shoal_piece_store_count_bytes (self, item->file, &work->have);
   shoal_piece_store_drop_work (self, item->file);
   self->verified_bytes += file->length;
   file->inode = item->stamp.inode;

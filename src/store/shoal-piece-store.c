@@ -186,6 +186,9 @@ shoal_piece_store_drop_work (ShoalPieceStore *self, guint index)
   if (work == NULL)
     return;
   shoal_piece_store_close_part (self, index);
+  /* That path is a final one, which is never ours to delete. */
+  if (work->is_published)
+    g_clear_pointer (&self->files[index].part_path, g_free);
   shoal_leaf_set_clear (&work->have);
   shoal_leaf_set_clear (&work->saved);
   shoal_leaf_set_clear (&work->checking);
@@ -250,6 +253,17 @@ shoal_piece_store_set_file_state (ShoalPieceStore *self, guint index, ShoalFileS
     self->events->file_changed (self, index, state, file->error, self->user_data);
 }
 
+uint64_t
+shoal_piece_store_count_bytes (ShoalPieceStore *self, guint index, const ShoalLeafSet *leaves)
+{
+  uint64_t length = self->files[index].length;
+  uint64_t bytes = leaves->count * SHOAL_LEAF_SIZE;
+
+  if (leaves->size > 0 && shoal_leaf_set_has (leaves, leaves->size - 1))
+    bytes -= SHOAL_LEAF_SIZE - shoal_merkle_leaf_size (length, leaves->size - 1);
+  return bytes;
+}
+
 static void
 take_back_bytes (ShoalPieceStore *self, guint index)
 {
@@ -258,10 +272,7 @@ take_back_bytes (ShoalPieceStore *self, guint index)
   if (file->state == SHOAL_FILE_STATE_COMPLETE || file->state == SHOAL_FILE_STATE_FINAL)
     self->verified_bytes -= file->length;
   else if (file->work != NULL)
-    for (uint64_t leaf = shoal_leaf_set_find (&file->work->have, 0, TRUE);
-         leaf < file->work->have.size;
-         leaf = shoal_leaf_set_find (&file->work->have, leaf + 1, TRUE))
-      self->verified_bytes -= shoal_merkle_leaf_size (file->length, leaf);
+    self->verified_bytes -= shoal_piece_store_count_bytes (self, index, &file->work->have);
 }
 
 void
@@ -325,6 +336,8 @@ shoal_piece_store_lose_file (ShoalPieceStore *self, guint index)
   work = file->work;
   work->exists = FALSE;
   work->is_dirty = FALSE;
+  if (work->is_published)
+    g_clear_pointer (&file->final_path, g_free);
   work->is_published = FALSE;
   work->inode = 0;
   work->last_mtime = 0;

@@ -300,10 +300,11 @@ static void
 test_renamed_unnoted (Fixture *fixture, gconstpointer data)
 {
   Rig *rig = fixture->rig;
-  g_autofree char *share = g_build_filename (fixture->folder, "share", NULL);
 
   g_assert_true (rig_open (rig));
-  finish (rig);
+  rig_feed (rig);
+  rig_assert_right (rig);
+  rig_crash (rig);
   {
     g_autoptr (GError) error = NULL;
     g_autofree char *path = g_build_filename (fixture->state, "shoal.db", NULL);
@@ -322,6 +323,45 @@ test_renamed_unnoted (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < rig->files->len; i++)
     g_assert_null (strstr (shoal_piece_store_get_path (rig->store, i), "(1)"));
   rig_close (rig, FALSE, TRUE);
+}
+
+/* Between two runs somebody puts a file of the same length where one of ours is
+ * to go. It is never written to, dated or removed, whatever is in it. */
+static void
+test_final_name_taken (Fixture *fixture, gconstpointer data)
+{
+  Rig *rig = fixture->rig;
+  gboolean same = strcmp (data, "same") == 0;
+  RigFile *file = g_ptr_array_index (rig->files, 0);
+  g_autofree char *path = g_build_filename (fixture->folder, "share", "large", NULL);
+  g_autofree char *contents = g_memdup2 (file->bytes, file->length);
+  g_autofree char *part = NULL, *found = NULL;
+  struct stat before, after;
+  gsize size;
+
+  run_half (rig);
+  part = find_part (fixture, "large");
+  g_assert_cmpint (g_unlink (part), ==, 0);
+  if (!same)
+    contents[file->length / 2] ^= 1;
+  g_assert_true (g_file_set_contents (path, contents, (gssize) file->length, NULL));
+  g_assert_cmpint (g_chmod (path, 0604), ==, 0);
+  g_assert_cmpint (lstat (path, &before), ==, 0);
+
+  g_assert_true (rig_open (rig));
+  wait_for_check (rig);
+  rig->stop_after = G_MAXUINT64;
+  rig_feed (rig);
+  rig_assert_right (rig);
+  if (!same)
+    g_assert_cmpstr (shoal_piece_store_get_path (rig->store, 0), ==, "share/large (1)");
+  rig_close (rig, TRUE, TRUE);
+  g_assert_cmpint (lstat (path, &after), ==, 0);
+  g_assert_cmpuint (after.st_ino, ==, before.st_ino);
+  g_assert_cmpuint (after.st_mode, ==, before.st_mode);
+  g_assert_cmpint (after.st_mtim.tv_nsec, ==, before.st_mtim.tv_nsec);
+  g_assert_true (g_file_get_contents (path, &found, &size, NULL));
+  g_assert_cmpmem (found, size, contents, file->length);
 }
 
 int
@@ -348,6 +388,8 @@ main (int argc, char *argv[])
   ADD ("part-is-hard-link", "hard", test_part_is_link);
   ADD ("final-changed", NULL, test_final_changed);
   ADD ("renamed-unnoted", NULL, test_renamed_unnoted);
+  ADD ("final-name-taken", "other", test_final_name_taken);
+  ADD ("final-name-taken-same", "same", test_final_name_taken);
 
   return g_test_run ();
 }
