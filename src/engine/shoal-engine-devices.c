@@ -314,9 +314,15 @@ shoal_engine_get_devices (ShoalEngine *self)
 }
 
 gboolean
-shoal_engine_parse_device (const char *text, ShoalDeviceId *id, GError **error)
+shoal_engine_parse_device (ShoalEngine *self, const char *text, ShoalDeviceId *id,
+                           GError **error)
 {
-  return shoal_device_id_parse (text, id, error);
+  if (!shoal_device_id_parse (text, id, error))
+    return FALSE;
+  if (shoal_hash_equals (id, shoal_hub_get_own_id (self->hub)))
+    return shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE,
+                            "Give the ID of the other device.", "That is this device itself");
+  return TRUE;
 }
 
 /* Whoever gives a whole ID means that device, wherever it is. */
@@ -330,7 +336,7 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
   ShoalDeviceId id;
 
   if (peer == NULL && g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_NOT_FOUND)
-      && shoal_engine_parse_device (g_task_get_task_data (task), &id, NULL))
+      && shoal_engine_parse_device (self, g_task_get_task_data (task), &id, NULL))
     g_task_return_pointer (task, shoal_engine_describe_device (self, &id),
                            (GDestroyNotify) shoal_device_info_unref);
   else if (peer == NULL)
@@ -366,7 +372,7 @@ shoal_engine_add_friend (ShoalEngine *self, const char *device, GError **error)
   ShoalDeviceId id;
   ShoalPeer *peer;
 
-  if (!shoal_engine_parse_device (device, &id, error))
+  if (!shoal_engine_parse_device (self, device, &id, error))
     return FALSE;
 
   peer = shoal_hub_get_peer (self->hub, &id);
@@ -380,7 +386,7 @@ shoal_engine_remove_friend (ShoalEngine *self, const char *device, GError **erro
 {
   ShoalDeviceId id;
 
-  if (!shoal_engine_parse_device (device, &id, error))
+  if (!shoal_engine_parse_device (self, device, &id, error))
     return FALSE;
   if (!shoal_device_book_is_friend (self->book, &id))
     return shoal_error_set (error, SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE,
@@ -391,14 +397,36 @@ shoal_engine_remove_friend (ShoalEngine *self, const char *device, GError **erro
   return TRUE;
 }
 
+/* While it can still be told. */
+static void
+end_transfers_with (ShoalEngine *self, const ShoalDeviceId *id)
+{
+  g_autoptr (GPtrArray) transfers = shoal_engine_list_transfers (self);
+
+  for (guint i = 0; i < transfers->len; i++)
+    {
+      ShoalTransfer *transfer = g_ptr_array_index (transfers, i);
+
+      if (transfer->peer == NULL || shoal_transfer_is_over (transfer)
+          || !shoal_hash_equals (shoal_peer_get_id (transfer->peer), id))
+        continue;
+      if (transfer->waits)
+        shoal_engine_decline (self, transfer->offer_text, NULL, NULL);
+      else
+        shoal_engine_cancel (self, transfer->id_text, NULL);
+    }
+}
+
 gboolean
 shoal_engine_set_blocked (ShoalEngine *self, const char *device, gboolean blocked, GError **error)
 {
   ShoalDeviceId id;
 
-  if (!shoal_engine_parse_device (device, &id, error))
+  if (!shoal_engine_parse_device (self, device, &id, error))
     return FALSE;
 
+  if (blocked)
+    end_transfers_with (self, &id);
   shoal_device_book_set_blocked (self->book, &id, blocked);
   shoal_hub_trust_changed (self->hub, &id);
   return TRUE;

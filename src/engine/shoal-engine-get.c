@@ -10,8 +10,6 @@
 #include "shoal-limits.h"
 #include "shoal-store-source.h"
 
-#include <glib/gstdio.h>
-
 /* The offerer hears how far we are this often. */
 #define REPORT_US (G_USEC_PER_SEC)
 /* A finished download is passed on until nobody has fetched for this long,
@@ -156,6 +154,16 @@ choose (ShoalTransfer *self, ShoalDescription *description, gsize *size)
   return bits;
 }
 
+/* What a person, or a rule, has agreed to is what comes: not more, nor another. */
+static gboolean
+is_as_offered (ShoalTransfer *self, ShoalDescription *description)
+{
+  return !self->stored->has_offer
+         || (shoal_description_get_length (description) == self->stored->total_bytes
+             && shoal_description_get_n_files (description) == self->stored->total_files
+             && g_str_equal (shoal_description_get_name (description), self->stored->name));
+}
+
 static void
 on_described (ShoalDownload *download, ShoalDescription *description, gpointer user_data)
 {
@@ -164,6 +172,20 @@ on_described (ShoalDownload *download, ShoalDescription *description, gpointer u
   GBytes *attributes = shoal_download_get_attributes (download);
   gsize size;
 
+  if (!is_as_offered (self, description))
+    {
+      g_autofree char *name
+        = shoal_engine_name_device (self->engine, shoal_peer_get_id (self->peer));
+      GError *error = shoal_error_new (SHOAL_ERROR_PROTOCOL, SHOAL_SIDE_THERE,
+                                       "Do not take it from them without asking why.",
+                                       "%s offered “%s” and sends something else", name,
+                                       self->stored->name);
+
+      shoal_incoming_send_trouble (self, error);
+      shoal_get_stop (self, TRUE);
+      shoal_transfer_set_phase (self, SHOAL_TRANSFER_FAILED, error);
+      return;
+    }
   g_clear_pointer (&self->stored->description, g_bytes_unref);
   self->stored->description = g_bytes_ref (shoal_description_get_bytes (description));
   g_clear_pointer (&self->stored->attributes, g_bytes_unref);
@@ -177,37 +199,8 @@ on_described (ShoalDownload *download, ShoalDescription *description, gpointer u
   shoal_download_set_destination (download, self->stored->destination, chosen, size);
 }
 
-static ShoalDecline
-decline_reason (const GError *error)
-{
-  if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_DISK_FULL))
-    return SHOAL_DECLINE_NO_SPACE;
-  if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_UNSUPPORTED))
-    return SHOAL_DECLINE_CANNOT_HOLD;
-  return SHOAL_DECLINE_OTHER;
-}
-
-/* A text is read back from the file it came as, which then goes. */
 static void
-take_text (ShoalTransfer *self)
-{
-  ShoalPieceStore *store = shoal_download_get_store (self->download);
-  g_autofree char *path = g_build_filename (shoal_piece_store_get_destination (store),
-                                            shoal_piece_store_get_path (store, 0), NULL);
-  g_autofree char *text = NULL;
-  gsize size;
-
-  if (!g_file_get_contents (path, &text, &size, NULL)
-      || !g_utf8_validate_len (text, size, NULL))
-    return;
-  g_clear_pointer (&self->stored->text, g_bytes_unref);
-  self->stored->text = g_bytes_new (text, size);
-  g_unlink (path);
-  g_rmdir (shoal_piece_store_get_destination (store));
-}
-
-static void
-on_done (ShoalTransfer *self)
+end_well (ShoalTransfer *self)
 {
   ShoalDownloadProgress progress;
 
@@ -215,8 +208,6 @@ on_done (ShoalTransfer *self)
   self->stored->done_bytes = progress.verified;
   self->files_failed = progress.files_failed;
   self->committed = TRUE;
-  if (self->stored->kind != SHOAL_STORED_FILES && progress.files_failed == 0)
-    take_text (self);
   self->idle_since = shoal_runtime_now (engine_runtime (self->engine));
   if (self->stored->has_offer)
     {
@@ -230,6 +221,15 @@ on_done (ShoalTransfer *self)
   shoal_transfer_set_phase (self, SHOAL_TRANSFER_DONE, NULL);
   if (self->passing == NULL)
     shoal_get_stop (self, FALSE);
+}
+
+static void
+on_done (ShoalTransfer *self)
+{
+  if (self->stored->kind != SHOAL_STORED_FILES)
+    shoal_get_take_text (self, end_well);
+  else
+    end_well (self);
 }
 
 static void
@@ -260,7 +260,7 @@ on_state_changed (ShoalDownload *download, ShoalDownloadState state, const GErro
 
     case SHOAL_DOWNLOAD_STATE_FAILED:
       if (self->stored->has_offer)
-        shoal_incoming_send_decline (self, decline_reason (error), error->message);
+        shoal_incoming_send_trouble (self, error);
       shoal_get_stop_passing_on (self);
       shoal_transfer_set_phase (self, SHOAL_TRANSFER_FAILED, g_error_copy (error));
       shoal_get_stop (self, FALSE);
@@ -337,7 +337,11 @@ on_disk_full (ShoalDownload *download, const GError *error, uint64_t needed, gpo
   g_autofree char *size = NULL;
 
   g_clear_pointer (&self->reason, g_free);
-  if (error == NULL)
+  if (error == NULL && shoal_download_is_paused (download))
+    {
+      self->reason = g_strdup ("Paused here");
+    }
+  else if (error == NULL)
     {
       shoal_transfer_set_phase (self, SHOAL_TRANSFER_RUNNING, NULL);
     }
@@ -397,13 +401,11 @@ shoal_get_add_other (ShoalTransfer *self, ShoalPeer *teller, const ShoalPeerEntr
 void
 shoal_get_peer_ready (ShoalEngine *self, ShoalPeer *peer)
 {
-  GHashTableIter iter;
-  gpointer value;
+  g_autoptr (GPtrArray) transfers = shoal_engine_list_transfers (self);
 
-  g_hash_table_iter_init (&iter, self->transfers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (guint i = 0; i < transfers->len; i++)
     {
-      ShoalTransfer *transfer = value;
+      ShoalTransfer *transfer = g_ptr_array_index (transfers, i);
 
       if (transfer->download == NULL)
         continue;
@@ -420,13 +422,11 @@ shoal_get_peer_ready (ShoalEngine *self, ShoalPeer *peer)
 void
 shoal_get_peer_lost (ShoalEngine *self, ShoalPeer *peer)
 {
-  GHashTableIter iter;
-  gpointer value;
+  g_autoptr (GPtrArray) transfers = shoal_engine_list_transfers (self);
 
-  g_hash_table_iter_init (&iter, self->transfers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (guint i = 0; i < transfers->len; i++)
     {
-      ShoalTransfer *transfer = value;
+      ShoalTransfer *transfer = g_ptr_array_index (transfers, i);
 
       if (transfer->download != NULL)
         shoal_transfer_touch (transfer);
@@ -503,25 +503,16 @@ shoal_get_start (ShoalTransfer *self)
 void
 shoal_get_wake_offers (ShoalEngine *self)
 {
-  g_autoptr (GPtrArray) waking = g_ptr_array_new ();
-  GHashTableIter iter;
-  gpointer value;
+  g_autoptr (GPtrArray) transfers = shoal_engine_list_transfers (self);
 
-  g_hash_table_iter_init (&iter, self->transfers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (guint i = 0; i < transfers->len; i++)
     {
-      ShoalTransfer *transfer = value;
+      ShoalTransfer *transfer = g_ptr_array_index (transfers, i);
 
-      if (transfer->stored->direction == SHOAL_STORED_GET && transfer->stored->has_offer
-          && !transfer->waits && transfer->download == NULL
-          && !shoal_transfer_is_over (transfer)
-          && transfer->stored->state != SHOAL_STORED_PAUSED)
-        g_ptr_array_add (waking, transfer);
-    }
-  for (guint i = 0; i < waking->len; i++)
-    {
-      ShoalTransfer *transfer = g_ptr_array_index (waking, i);
-
+      if (transfer->stored->direction != SHOAL_STORED_GET || !transfer->stored->has_offer
+          || transfer->waits || transfer->download != NULL || shoal_transfer_is_over (transfer)
+          || transfer->stored->state == SHOAL_STORED_PAUSED)
+        continue;
       shoal_transfer_tell (transfer, SHOAL_EVENT_ACCEPTED);
       shoal_get_start (transfer);
     }

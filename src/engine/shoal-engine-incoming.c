@@ -12,6 +12,9 @@
 #include "shoal-engine-private.h"
 #include "shoal-limits.h"
 
+/* Offers of strangers, all together, that nobody has answered. */
+#define MAX_STRANGERS_OFFERS 512u
+
 /* --- Answers ------------------------------------------------------------- */
 
 static void
@@ -30,6 +33,27 @@ shoal_incoming_send_decline (ShoalTransfer *transfer, ShoalDecline reason, const
   message.decline.text = text;
   if (transfer->peer != NULL)
     shoal_peer_send (transfer->peer, &message, NULL);
+}
+
+static ShoalDecline
+decline_reason (const GError *error)
+{
+  if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_DISK_FULL))
+    return SHOAL_DECLINE_NO_SPACE;
+  if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_UNSUPPORTED))
+    return SHOAL_DECLINE_CANNOT_HOLD;
+  return SHOAL_DECLINE_OTHER;
+}
+
+void
+shoal_incoming_send_trouble (ShoalTransfer *transfer, const GError *error)
+{
+  /* What went wrong here is told with the paths of this computer. */
+  const char *text = shoal_error_get_side (error) == SHOAL_SIDE_THERE
+                       && strlen (error->message) <= SHOAL_MAX_REASON_BYTES
+                       ? error->message : NULL;
+
+  shoal_incoming_send_decline (transfer, decline_reason (error), text);
 }
 
 void
@@ -96,7 +120,9 @@ shoal_incoming_send_received (ShoalTransfer *transfer)
   message.received.passed_on
     = transfer->passing != NULL ? shoal_serving_get_bytes (transfer->passing) : 0;
   message.received.state = (uint8_t) received_state (transfer);
-  message.received.text = transfer->phase == SHOAL_TRANSFER_PAUSED ? transfer->reason : NULL;
+  /* Why a person has paused it is for this screen alone. */
+  if (message.received.state == SHOAL_RECEIVED_PAUSED_DISK_FULL)
+    message.received.text = transfer->reason;
   transfer->reported = shoal_runtime_now (engine_runtime (transfer->engine));
   shoal_peer_send (transfer->peer, &message, NULL);
 }
@@ -169,17 +195,30 @@ find_by_offer (ShoalEngine *self, ShoalPeer *peer, const ShoalOfferId *offer)
   return NULL;
 }
 
-static guint
-count_waiting (ShoalEngine *self, ShoalPeer *peer)
+/* Those just taken back count as well, or nothing would bound them; and who makes
+ * new keys has no more offers for it. */
+static gboolean
+are_too_many (ShoalEngine *self, ShoalPeer *peer)
 {
+  gboolean friendly = shoal_device_book_is_friend (self->book, shoal_peer_get_id (peer));
+  guint n_its = 0, n_strangers = 0;
   GHashTableIter iter;
   gpointer value;
-  guint n = 0;
 
   g_hash_table_iter_init (&iter, self->transfers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    n += ((ShoalTransfer *) value)->waits && ((ShoalTransfer *) value)->peer == peer;
-  return n;
+    {
+      ShoalTransfer *transfer = value;
+
+      if (transfer->stored->direction != SHOAL_STORED_GET || !transfer->stored->has_offer
+          || transfer->stored->destination != NULL)
+        continue;
+      n_its += transfer->peer == peer;
+      n_strangers
+        += !shoal_device_book_is_friend (self->book, shoal_peer_get_id (transfer->peer));
+    }
+  return n_its >= SHOAL_MAX_PENDING_OFFERS
+         || (!friendly && n_strangers >= MAX_STRANGERS_OFFERS);
 }
 
 static ShoalTransfer *
@@ -247,6 +286,10 @@ present (ShoalTransfer *transfer)
       return;
     }
   send_seen (transfer);
+  /* Shown once, and again if the code is another. */
+  if (transfer->shown_code == shoal_peer_get_code (transfer->peer))
+    return;
+  transfer->shown_code = shoal_peer_get_code (transfer->peer);
   tell_offer (transfer, SHOAL_EVENT_OFFER);
 }
 
@@ -254,22 +297,18 @@ static void
 take_offer (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message)
 {
   ShoalTransfer *transfer = find_by_offer (self, peer, &message->offer.offer);
-  g_autofree char *text = shoal_id_to_text (message->offer.offer.id);
 
-  if (g_hash_table_contains (self->declined, text)
-      || (transfer == NULL && count_waiting (self, peer) >= SHOAL_MAX_PENDING_OFFERS))
+  if (transfer == NULL && shoal_engine_repeat_answer (self, peer, &message->offer.offer))
+    return;
+  if (transfer == NULL && are_too_many (self, peer))
     {
       ShoalMessage answer = { .type = SHOAL_MESSAGE_DECLINE };
 
       answer.decline.offer = message->offer.offer;
-      answer.decline.reason = transfer == NULL && !g_hash_table_contains (self->declined, text)
-                                ? SHOAL_DECLINE_TOO_MANY
-                                : SHOAL_DECLINE_PERSON;
+      answer.decline.reason = SHOAL_DECLINE_TOO_MANY;
       shoal_peer_send (peer, &answer, NULL);
-      return;
     }
-
-  if (transfer == NULL)
+  else if (transfer == NULL)
     {
       transfer = make_waiting (self, peer, message);
       shoal_transfer_save (transfer);
@@ -283,6 +322,10 @@ take_offer (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message)
     {
       shoal_incoming_send_committed (transfer);
     }
+  else if (transfer->phase == SHOAL_TRANSFER_DECLINED)
+    {
+      shoal_incoming_send_decline (transfer, SHOAL_DECLINE_PERSON, NULL);
+    }
   else if (transfer->phase == SHOAL_TRANSFER_FAILED)
     {
       shoal_incoming_send_decline (transfer, SHOAL_DECLINE_STOPPED, NULL);
@@ -290,13 +333,14 @@ take_offer (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message)
   else
     {
       shoal_incoming_send_accept (transfer);
-      if (transfer->download == NULL && self->directory != NULL)
+      if (transfer->download == NULL && self->directory != NULL
+          && transfer->stored->state != SHOAL_STORED_PAUSED)
         shoal_get_start (transfer);
     }
 }
 
-/* Unanswered: it goes. Running: it stays, resumable, but nobody gives more.
- * Committed: nobody needs us to pass it on. */
+/* Unanswered: it goes. Running: what is not finished goes as well, as nobody
+ * gives more. Committed: nobody needs us to pass it on. */
 static void
 take_withdraw (ShoalTransfer *transfer, const ShoalMessage *message)
 {
@@ -360,13 +404,11 @@ void
 shoal_incoming_peer_lost (ShoalEngine *self, ShoalPeer *peer)
 {
   gint64 now = shoal_runtime_wall_time (engine_runtime (self));
-  GHashTableIter iter;
-  gpointer value;
+  g_autoptr (GPtrArray) transfers = shoal_engine_list_transfers (self);
 
-  g_hash_table_iter_init (&iter, self->transfers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (guint i = 0; i < transfers->len; i++)
     {
-      ShoalTransfer *transfer = value;
+      ShoalTransfer *transfer = g_ptr_array_index (transfers, i);
 
       if (transfer->waits && now - transfer->stored->created > SHOAL_OFFER_LIFE_US)
         {
@@ -439,7 +481,6 @@ shoal_engine_decline (ShoalEngine *self, const char *offer, const char *reason, 
   if (transfer == NULL)
     return FALSE;
 
-  g_hash_table_add (self->declined, g_strdup (transfer->offer_text));
   shoal_incoming_send_decline (transfer, SHOAL_DECLINE_PERSON, reason);
   tell_offer (transfer, SHOAL_EVENT_OFFER_GONE);
   transfer->waits = FALSE;

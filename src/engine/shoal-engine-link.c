@@ -199,7 +199,13 @@ static void
 begin (GTask *task, ShoalTransfer *transfer, const ShoalShareLink *link)
 {
   GetCall *call = g_task_get_task_data (task);
+  GError *error = NULL;
 
+  if (!shoal_engine_check_running (transfer->engine, &error))
+    {
+      fail (task, error);
+      return;
+    }
   shoal_transfer_save (transfer);
   shoal_get_start (transfer);
   add_sources (transfer, call, link);

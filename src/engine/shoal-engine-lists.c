@@ -139,24 +139,25 @@ shoal_engine_take_list (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *
 }
 
 void
-shoal_engine_lists_lost (ShoalEngine *self, ShoalPeer *peer, const GError *error)
+shoal_engine_lists_ready (ShoalEngine *self, ShoalPeer *peer)
 {
   GHashTableIter iter;
   gpointer value;
 
-  /* The questions are asked again when the device is back; they time out. */
   g_hash_table_iter_init (&iter, self->lists);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       ListCall *call = value;
 
-      if (call->peer == peer)
-        g_ptr_array_set_size (call->found, 0);
+      if (call->peer != peer)
+        continue;
+      g_ptr_array_set_size (call->found, 0);
+      ask (call);
     }
 }
 
 void
-shoal_engine_free_lists (ShoalEngine *self)
+shoal_engine_cancel_lists (ShoalEngine *self)
 {
   g_autoptr (GList) calls = g_hash_table_get_values (self->lists);
 
@@ -165,58 +166,24 @@ shoal_engine_free_lists (ShoalEngine *self)
                                         "Shoal is stopping"));
 }
 
-static void
-on_connected_check (gpointer user_data)
-{
-  ListCall *call = user_data;
-  ShoalRuntime *runtime = engine_runtime (call->engine);
-
-  /* The session may come any moment; asking twice is harmless. */
-  call->timer = 0;
-  if (shoal_peer_is_connected (call->peer))
-    {
-      ask (call);
-      call->timer = shoal_runtime_add_timer (runtime, LIST_TIMEOUT_US, on_timeout, call);
-    }
-  else if (g_task_return_error_if_cancelled (call->task))
-    {
-      g_hash_table_remove (call->engine->lists, GUINT_TO_POINTER (call->id));
-      g_ptr_array_unref (call->found);
-      g_object_unref (call->task);
-      shoal_peer_release (call->peer);
-      shoal_peer_unref (call->peer);
-      g_free (call);
-    }
-  else if (shoal_runtime_now (runtime)
-           > (gint64) GPOINTER_TO_SIZE (g_task_get_task_data (call->task)))
-    {
-      on_timeout (call);
-    }
-  else
-    {
-      call->timer = shoal_runtime_add_timer (runtime, 50 * 1000, on_connected_check, call);
-    }
-}
-
 void
 shoal_engine_ask_list_async (ShoalEngine *self, const ShoalDeviceId *device,
                              GCancellable *cancellable, GAsyncReadyCallback callback,
                              gpointer user_data)
 {
   ListCall *call = g_new0 (ListCall, 1);
-  gint64 deadline = shoal_runtime_now (engine_runtime (self)) + LIST_TIMEOUT_US;
 
   call->engine = self;
   call->id = ++self->last_list;
   call->task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (call->task, shoal_engine_ask_list_async);
-  g_task_set_task_data (call->task, GSIZE_TO_POINTER ((gsize) deadline), NULL);
   call->peer = shoal_hub_ensure_peer (self->hub, device);
   call->found = g_ptr_array_new_with_free_func (listed_share_free);
   g_hash_table_insert (self->lists, GUINT_TO_POINTER (call->id), call);
-  shoal_peer_hold (call->peer);
   call->timer
-    = shoal_runtime_add_timer (engine_runtime (self), 0, on_connected_check, call);
+    = shoal_runtime_add_timer (engine_runtime (self), LIST_TIMEOUT_US, on_timeout, call);
+  shoal_peer_hold (call->peer);
+  ask (call); /* if it is not connected: when it is */
 }
 
 GPtrArray *
@@ -268,7 +235,7 @@ shoal_engine_list_async (ShoalEngine *self, const char *device, GCancellable *ca
   ShoalDeviceId id;
 
   g_task_set_source_tag (task, shoal_engine_list_async);
-  if (!shoal_engine_parse_device (device, &id, &error))
+  if (!shoal_engine_parse_device (self, device, &id, &error))
     {
       g_task_return_error (task, error);
       g_object_unref (task);

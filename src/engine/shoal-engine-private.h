@@ -74,7 +74,8 @@ struct _ShoalEngine
   GPtrArray         *grants;      /* (owned) of ShoalGrant (unowned) */
   GHashTable        *lists;       /* (owned): guint → ListCall: questions to other devices */
   guint              last_list;
-  GHashTable        *declined;    /* (owned): set of offer ID texts answered no */
+  GHashTable        *answers;     /* (owned): see shoal-answers.c */
+  GQueue             answers_by_age;
 
   guint              tick_timer;
   gboolean           stopping;
@@ -90,6 +91,11 @@ engine_runtime (ShoalEngine *self)
 
 /* --- shoal-engine.c ------------------------------------------------------ */
 
+/* All of them, to go through while telling: whoever is told may start others.
+ * (transfer container) (element-type ShoalTransfer) */
+GPtrArray *shoal_engine_list_transfers (ShoalEngine *self);
+/* For calls that come to an end after shoal_engine_stop_async(). */
+gboolean shoal_engine_check_running (ShoalEngine *self, GError **error);
 void shoal_engine_tell        (ShoalEngine *self, const ShoalEvent *event);
 void shoal_engine_tell_notice (ShoalEngine *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void shoal_engine_tell_error  (ShoalEngine *self, const GError *error);
@@ -97,6 +103,19 @@ void shoal_engine_add_grant    (ShoalEngine *self, ShoalGrant *grant);
 void shoal_engine_remove_grant (ShoalEngine *self, ShoalGrant *grant);
 /* One transfer less is saving itself. */
 void shoal_engine_closed_one  (ShoalEngine *self);
+
+/* --- shoal-answers.c ----------------------------------------------------- */
+
+void     shoal_engine_init_answers  (ShoalEngine *self);
+void     shoal_engine_clear_answers (ShoalEngine *self);
+/* Those that are stored. */
+gboolean shoal_engine_load_answers  (ShoalEngine *self, GError **error);
+/* A GET of an offer is over; @failed: files. Other transfers are ignored. */
+void     shoal_engine_note_answer   (ShoalEngine *self, const ShoalStoredTransfer *stored,
+                                     guint failed);
+/* Answers an offer that is over as before. FALSE if it is not known. */
+gboolean shoal_engine_repeat_answer (ShoalEngine *self, ShoalPeer *peer,
+                                     const ShoalOfferId *offer);
 
 /* --- shoal-engine-devices.c ---------------------------------------------- */
 
@@ -107,7 +126,9 @@ ShoalDeviceInfo *shoal_engine_describe_peer (ShoalEngine *self, ShoalPeer *peer)
 ShoalDeviceInfo *shoal_engine_describe_device (ShoalEngine *self, const ShoalDeviceId *id);
 /* For messages: its name, or the short ID. Returns: (transfer full) */
 char            *shoal_engine_name_device  (ShoalEngine *self, const ShoalDeviceId *id);
-gboolean         shoal_engine_parse_device (const char *text, ShoalDeviceId *id, GError **error);
+/* Of another device: our own ID is INVALID. */
+gboolean         shoal_engine_parse_device (ShoalEngine *self, const char *text, ShoalDeviceId *id,
+                                            GError **error);
 void             shoal_engine_peer_changed (ShoalEngine *self, ShoalPeer *peer);
 void             shoal_engine_peer_gone    (ShoalEngine *self, ShoalPeer *peer);
 void             shoal_engine_sighted      (ShoalEngine *self, const char *id_prefix,
@@ -119,8 +140,9 @@ void shoal_engine_take_list_request (ShoalEngine *self, ShoalPeer *peer,
                                      const ShoalMessage *message);
 void shoal_engine_take_list         (ShoalEngine *self, ShoalPeer *peer,
                                      const ShoalMessage *message);
-void shoal_engine_lists_lost        (ShoalEngine *self, ShoalPeer *peer, const GError *error);
-void shoal_engine_free_lists        (ShoalEngine *self);
+/* A session is there (again): what is not answered is asked anew. */
+void shoal_engine_lists_ready       (ShoalEngine *self, ShoalPeer *peer);
+void shoal_engine_cancel_lists      (ShoalEngine *self);
 /* As shoal_engine_list_async(), but the answer's elements are ShoalListedShare. */
 typedef struct
 {
@@ -179,7 +201,8 @@ struct _ShoalTransfer
   ShoalEngine         *engine;  /* (unowned): owns this */
   ShoalStoredTransfer *stored;  /* (owned): what survives a restart */
   char                *id_text; /* (owned) */
-  char                *offer_text; /* (owned) (nullable) */
+  char                *offer_text; /* (owned) (nullable): SEND: the offer's ID; GET: ours, as
+                                    * that of the offer is its offerer's choice */
   ShoalTransferPhase   phase;
   gint64               started, finished;
   GError              *error;   /* (owned) (nullable) */
@@ -202,7 +225,7 @@ struct _ShoalTransfer
   GHashTable          *told_lost;  /* (owned) (nullable): set of what was said of sources */
   gint64               reported;   /* when RECEIVED was last sent */
   gboolean             waits;      /* an offer not answered yet */
-  gboolean             is_first_contact;
+  int                  shown_code; /* as it was shown with; NOT_SHOWN: it was not */
   gboolean             committed;  /* on disk, told so */
   gboolean             introduced; /* the offer has other receivers */
   guint                files_failed;
@@ -214,6 +237,7 @@ struct _ShoalTransfer
   uint64_t             their_bytes, their_total, their_passed_on;
   guint                their_files;
   gboolean             they_pass_on;
+  gboolean             owes_withdraw; /* the receiver was away when it was taken back */
   ShoalRate            rate;
 };
 
@@ -232,6 +256,8 @@ void           shoal_transfer_tell_lost (ShoalTransfer *self);
 void           shoal_transfer_tell      (ShoalTransfer *self, ShoalEventType type);
 ShoalTransferInfo *shoal_transfer_describe (ShoalTransfer *self);
 void           shoal_transfer_save      (ShoalTransfer *self);
+/* Lets go of what has been over for a while. */
+void           shoal_engine_forget_over (ShoalEngine *self, gint64 now);
 void           shoal_transfer_hold      (ShoalTransfer *self);
 void           shoal_transfer_release   (ShoalTransfer *self);
 char          *shoal_id_to_text         (const void *id);
@@ -246,7 +272,7 @@ struct _ShoalOffering
   ShoalHash         key;
   GPtrArray        *transfers;   /* (owned) of ShoalTransfer (unowned), by index */
   char            **roots;       /* (owned): the paths */
-  GBytes           *text;        /* (owned) (nullable) */
+  char             *text_file;   /* (owned) (nullable): the text, as the file it is offered as */
   ShoalStoredKind   kind;
   ShoalSeed        *seed;        /* (owned) */
   ShoalDescription *description; /* (owned): what is offered: a draft, or a share */
@@ -261,6 +287,10 @@ struct _ShoalOffering
 /* What nobody asked for is hashed as well, so that the draft can end. */
 void shoal_offering_hash_rest     (ShoalOffering *self);
 
+/* Has the scan hashed as it is needed. */
+void shoal_offering_take_scan     (ShoalOffering *self, ShoalScan *scan);
+/* Everything is known: serves it, and makes the offer to all. */
+void shoal_offering_begin         (ShoalOffering *self);
 void shoal_offering_free          (gpointer offering);
 void shoal_offering_peer_ready    (ShoalEngine *self, ShoalPeer *peer);
 void shoal_offering_peer_lost     (ShoalEngine *self, ShoalPeer *peer);
@@ -270,6 +300,8 @@ void shoal_offering_peer_lost     (ShoalEngine *self, ShoalPeer *peer);
 /* SEEN, ACCEPT, DECLINE, RECEIVED, COMMITTED. */
 void shoal_offering_take_message  (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message);
 gboolean shoal_offering_cancel    (ShoalTransfer *transfer);
+/* Says so now, or when the receiver is back. */
+void shoal_offering_withdraw      (ShoalTransfer *transfer, ShoalWithdraw reason);
 void shoal_offering_pause         (ShoalTransfer *transfer, gboolean pause);
 /* The transfer is over: the offering ends with its last one. */
 void shoal_offering_drop          (ShoalTransfer *transfer);
@@ -279,11 +311,14 @@ void shoal_offering_drop          (ShoalTransfer *transfer);
 /* OFFER, WITHDRAW, INTRODUCE. */
 void shoal_incoming_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message);
 void shoal_incoming_peer_lost    (ShoalEngine *self, ShoalPeer *peer);
+/* For trouble with the download, as far as it is the offerer's business. */
+void shoal_incoming_send_trouble (ShoalTransfer *transfer, const GError *error);
 void shoal_incoming_send_decline (ShoalTransfer *transfer, ShoalDecline reason, const char *text);
 void shoal_incoming_send_accept  (ShoalTransfer *transfer);
 void shoal_incoming_send_received (ShoalTransfer *transfer);
 void shoal_incoming_send_committed (ShoalTransfer *transfer);
 ShoalOfferInfo *shoal_incoming_describe (ShoalTransfer *transfer);
+#define SHOAL_NOT_SHOWN (-2)
 
 /* --- shoal-engine-get.c: bytes that come here ---------------------------- */
 
@@ -303,5 +338,12 @@ void shoal_get_stop        (ShoalTransfer *transfer, gboolean remove);
 void shoal_get_pass_on     (ShoalTransfer *transfer);
 void shoal_get_stop_passing_on (ShoalTransfer *transfer);
 void shoal_get_tick        (ShoalTransfer *transfer, gint64 now);
+
+/* --- shoal-engine-texts.c: texts are files for a while --------------------- */
+
+/* Reads the text that has come, then ends the transfer with @done. */
+void shoal_get_take_text      (ShoalTransfer *transfer, void (*done) (ShoalTransfer *transfer));
+/* The file, and the folder made for it. */
+void shoal_engine_remove_text (ShoalEngine *self, const char *path);
 
 G_END_DECLS

@@ -203,6 +203,30 @@ find_offered (ShoalEngine *self, ShoalPeer *peer, const ShoalOfferId *offer)
   return NULL;
 }
 
+/* Whoever waits for, or fetches, what is not offered any more hears of it. */
+static void
+withdraw_unknown (ShoalEngine *self, ShoalPeer *peer, const ShoalOfferId *offer)
+{
+  ShoalMessage message = { .type = SHOAL_MESSAGE_WITHDRAW };
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalTransfer *transfer = value;
+
+      /* It may be offered again by its next run, or others need it passed on. */
+      if (transfer->stored->direction == SHOAL_STORED_SEND && transfer->peer == peer
+          && shoal_offer_ids_equal (&transfer->stored->offer, offer)
+          && (!shoal_transfer_is_over (transfer) || transfer->phase == SHOAL_TRANSFER_DONE))
+        return;
+    }
+  message.decline.offer = *offer;
+  message.decline.reason = SHOAL_WITHDRAW_OTHER;
+  shoal_peer_send (peer, &message, NULL);
+}
+
 void
 shoal_offering_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message)
 {
@@ -210,7 +234,12 @@ shoal_offering_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMess
   ShoalTransfer *transfer = offer != NULL ? find_offered (self, peer, offer) : NULL;
 
   if (transfer == NULL)
-    return; /* over, or never ours: stale words do no harm */
+    {
+      if (message->type == SHOAL_MESSAGE_SEEN || message->type == SHOAL_MESSAGE_ACCEPT
+          || message->type == SHOAL_MESSAGE_RECEIVED)
+        withdraw_unknown (self, peer, offer);
+      return;
+    }
 
   switch ((int) message->type)
     {
@@ -234,15 +263,15 @@ shoal_offering_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMess
 
 /* --- Ending -------------------------------------------------------------- */
 
-static void
-send_withdraw (ShoalTransfer *transfer, ShoalWithdraw reason)
+void
+shoal_offering_withdraw (ShoalTransfer *transfer, ShoalWithdraw reason)
 {
   ShoalMessage message = { .type = SHOAL_MESSAGE_WITHDRAW };
 
   memcpy (message.decline.offer.id, transfer->stored->offer.bytes,
           sizeof transfer->stored->offer.bytes);
   message.decline.reason = (uint8_t) reason;
-  shoal_peer_send (transfer->peer, &message, NULL);
+  transfer->owes_withdraw = !shoal_peer_send (transfer->peer, &message, NULL);
 }
 
 void
@@ -267,15 +296,17 @@ shoal_offering_drop (ShoalTransfer *transfer)
       ShoalTransfer *other = g_ptr_array_index (self->transfers, i);
 
       if (other->phase == SHOAL_TRANSFER_DONE)
-        send_withdraw (other, SHOAL_WITHDRAW_OTHER);
+        shoal_offering_withdraw (other, SHOAL_WITHDRAW_OTHER);
     }
+  if (self->text_file != NULL)
+    shoal_engine_remove_text (self->engine, self->text_file);
   g_ptr_array_remove (self->engine->offerings, self);
 }
 
 gboolean
 shoal_offering_cancel (ShoalTransfer *transfer)
 {
-  send_withdraw (transfer, SHOAL_WITHDRAW_PERSON);
+  shoal_offering_withdraw (transfer, SHOAL_WITHDRAW_PERSON);
   shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_FAILED,
                             shoal_error_new (SHOAL_ERROR_CANCELLED, SHOAL_SIDE_HERE, NULL,
                                              "The offer of “%s” was withdrawn",

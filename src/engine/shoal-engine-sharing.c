@@ -43,7 +43,8 @@ hash_call_free (gpointer data)
 {
   HashCall *call = data;
 
-  shoal_runtime_clear_timer (engine_runtime (call->engine), &call->timer);
+  /* A task drops its source, the engine, before its data. */
+  g_assert (call->timer == 0);
   g_clear_pointer (&call->hashed, shoal_hashed_free);
   g_free (call);
 }
@@ -318,6 +319,8 @@ on_ready_to_share (GObject *source, GAsyncResult *result, gpointer user_data)
   ShoalServingOptions options = { 0 };
   ShoalSharing *sharing;
 
+  if (hashed != NULL && !shoal_engine_check_running (self, &error))
+    g_clear_pointer (&hashed, shoal_hashed_free);
   if (hashed == NULL)
     {
       g_task_return_error (task, error);
@@ -373,7 +376,7 @@ shoal_engine_share_async (ShoalEngine *self, const char *const *paths,
       GError *error = NULL;
       ShoalDeviceId id;
 
-      if (!shoal_engine_parse_device (policy->devices[i], &id, &error))
+      if (!shoal_engine_parse_device (self, policy->devices[i], &id, &error))
         {
           g_task_return_error (task, error);
           g_object_unref (task);

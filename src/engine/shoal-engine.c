@@ -47,18 +47,34 @@ shoal_engine_tell_error (ShoalEngine *self, const GError *error)
   shoal_engine_tell (self, &(ShoalEvent){ .type = SHOAL_EVENT_ERROR, .error = error });
 }
 
-static void
-on_tick (gpointer user_data)
+gboolean
+shoal_engine_check_running (ShoalEngine *self, GError **error)
 {
-  ShoalEngine *self = user_data;
-  gint64 now = shoal_runtime_now (engine_runtime (self));
-  g_autoptr (GPtrArray) transfers = g_ptr_array_new ();
+  if (!self->stopping)
+    return TRUE;
+  return shoal_error_set (error, SHOAL_ERROR_CANCELLED, SHOAL_SIDE_HERE, NULL,
+                          "Shoal is stopping");
+}
+
+GPtrArray *
+shoal_engine_list_transfers (ShoalEngine *self)
+{
+  GPtrArray *transfers = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer value;
 
   g_hash_table_iter_init (&iter, self->transfers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     g_ptr_array_add (transfers, value);
+  return transfers;
+}
+
+static void
+on_tick (gpointer user_data)
+{
+  ShoalEngine *self = user_data;
+  gint64 now = shoal_runtime_now (engine_runtime (self));
+  g_autoptr (GPtrArray) transfers = shoal_engine_list_transfers (self);
 
   for (guint i = 0; i < transfers->len; i++)
     {
@@ -69,6 +85,9 @@ on_tick (gpointer user_data)
       if (transfer->dirty && now - transfer->told >= TICK_US)
         shoal_transfer_tell (transfer, SHOAL_EVENT_TRANSFER);
     }
+  shoal_engine_forget_over (self, now);
+  if (self->stopping)
+    return;
   self->tick_timer
     = shoal_runtime_add_timer (engine_runtime (self), TICK_US, on_tick, self);
 }
@@ -94,7 +113,7 @@ on_channel (ShoalPeer *peer, ShoalChannel *channel, gpointer user_data)
 {
   ShoalEngine *self = user_data;
 
-  for (guint i = 0; i < self->grants->len; i++)
+  for (guint i = 0; i < self->grants->len && !self->stopping; i++)
     {
       ShoalGrant *grant = g_ptr_array_index (self->grants, i);
 
@@ -130,8 +149,13 @@ on_sighted (const char *id_prefix, const char *name, GSocketAddress *address, gp
 static void
 on_ready (ShoalPeer *peer, gpointer user_data)
 {
-  shoal_offering_peer_ready (user_data, peer);
-  shoal_get_peer_ready (user_data, peer);
+  ShoalEngine *self = user_data;
+
+  if (self->stopping)
+    return;
+  shoal_offering_peer_ready (self, peer);
+  shoal_get_peer_ready (self, peer);
+  shoal_engine_lists_ready (self, peer);
 }
 
 static void
@@ -139,10 +163,11 @@ on_lost (ShoalPeer *peer, const GError *error, gpointer user_data)
 {
   ShoalEngine *self = user_data;
 
+  if (self->stopping)
+    return;
   shoal_offering_peer_lost (self, peer);
   shoal_incoming_peer_lost (self, peer);
   shoal_get_peer_lost (self, peer);
-  shoal_engine_lists_lost (self, peer, error);
 }
 
 static void
@@ -150,6 +175,8 @@ on_message (ShoalPeer *peer, const ShoalMessage *message, gpointer user_data)
 {
   ShoalEngine *self = user_data;
 
+  if (self->stopping)
+    return; /* nothing begins any more */
   if (message->type == SHOAL_MESSAGE_LIST_REQUEST)
     shoal_engine_take_list_request (self, peer, message);
   else if (message->type == SHOAL_MESSAGE_LIST)
@@ -181,7 +208,7 @@ shoal_engine_dispose (GObject *object)
   self->stopping = TRUE;
   if (self->runtime != NULL)
     shoal_runtime_clear_timer (engine_runtime (self), &self->tick_timer);
-  shoal_engine_free_lists (self);
+  shoal_engine_cancel_lists (self);
   /* Offerings point at their transfers. */
   g_clear_pointer (&self->offerings, g_ptr_array_unref);
   g_clear_pointer (&self->transfers, g_hash_table_unref);
@@ -207,7 +234,7 @@ shoal_engine_finalize (GObject *object)
   g_ptr_array_unref (self->grants);
   g_hash_table_unref (self->sightings);
   g_hash_table_unref (self->lists);
-  g_hash_table_unref (self->declined);
+  shoal_engine_clear_answers (self);
   g_free (self->state_dir);
   g_free (self->listen_address);
   g_free (self->id_text);
@@ -238,7 +265,7 @@ shoal_engine_init (ShoalEngine *self)
   self->sharings = g_ptr_array_new_with_free_func (shoal_sharing_free);
   self->grants = g_ptr_array_new ();
   self->lists = g_hash_table_new (NULL, NULL);
-  self->declined = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  shoal_engine_init_answers (self);
 }
 
 /* --- Starting ------------------------------------------------------------ */
@@ -282,7 +309,6 @@ static gboolean
 load_transfers (ShoalEngine *self, GError **error)
 {
   g_autoptr (GPtrArray) stored = shoal_state_transfers_load (self->database, error);
-
   gint64 now = shoal_runtime_wall_time (engine_runtime (self));
 
   if (stored == NULL)
@@ -297,6 +323,14 @@ load_transfers (ShoalEngine *self, GError **error)
         {
           one->state = SHOAL_STORED_WITHDRAWN;
           shoal_state_transfers_update (self->database, one, NULL, NULL);
+          continue;
+        }
+      if (one->state == SHOAL_STORED_PASSING)
+        {
+          /* What was passed on before a restart is not any more. */
+          one->state = SHOAL_STORED_DONE;
+          shoal_state_transfers_update (self->database, one, NULL, NULL);
+          shoal_engine_note_answer (self, one, 0);
           continue;
         }
       transfer = shoal_transfer_new (self, shoal_stored_transfer_copy (one));
@@ -344,7 +378,7 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
   });
   self->upload = shoal_upload_new (engine_runtime (self));
   self->budget = shoal_budget_new (0);
-  return load_transfers (self, error);
+  return shoal_engine_load_answers (self, error) && load_transfers (self, error);
 }
 
 ShoalEngine *
@@ -464,6 +498,7 @@ shoal_engine_stop_async (ShoalEngine *self, GAsyncReadyCallback callback, gpoint
   g_task_set_source_tag (self->stop_task, shoal_engine_stop_async);
   self->stopping = TRUE;
   shoal_runtime_clear_timer (engine_runtime (self), &self->tick_timer);
+  shoal_engine_cancel_lists (self);
 
   self->n_closing++; /* until all have been asked */
   g_hash_table_iter_init (&iter, self->transfers);

@@ -11,6 +11,10 @@
 
 /* What sources have lost is told so many times. */
 #define MAX_TOLD 20u
+/* What is over stays to be looked at, this many and at least this long, so that
+ * words about it that are still on the way find it. */
+#define MAX_KEPT 100u
+#define KEPT_US (10 * G_USEC_PER_SEC)
 
 /* --- Life ---------------------------------------------------------------- */
 
@@ -37,8 +41,6 @@ first_phase (const ShoalStoredTransfer *stored)
 {
   if (stored->state == SHOAL_STORED_PAUSED)
     return SHOAL_TRANSFER_PAUSED;
-  if (stored->state == SHOAL_STORED_PASSING)
-    return SHOAL_TRANSFER_DONE;
   return SHOAL_TRANSFER_CONNECTING;
 }
 
@@ -50,12 +52,14 @@ shoal_transfer_new (ShoalEngine *engine, ShoalStoredTransfer *stored)
   self->engine = engine;
   self->stored = stored;
   self->id_text = shoal_id_to_text (stored->id.bytes);
-  self->offer_text = stored->has_offer ? shoal_id_to_text (stored->offer.bytes) : NULL;
+  if (stored->has_offer)
+    self->offer_text = stored->direction == SHOAL_STORED_SEND
+                         ? shoal_id_to_text (stored->offer.bytes) : g_strdup (self->id_text);
+  self->shown_code = SHOAL_NOT_SHOWN;
   self->phase = first_phase (stored);
   self->started = shoal_runtime_now (engine_runtime (engine));
   self->waits = stored->direction == SHOAL_STORED_GET && stored->state == SHOAL_STORED_OFFERED;
   self->accepted = stored->direction == SHOAL_STORED_SEND && stored->state == SHOAL_STORED_RUNNING;
-  self->committed = stored->state == SHOAL_STORED_PASSING;
   if (stored->has_offer && stored->peers->len > 0)
     self->peer = shoal_hub_ensure_peer (
       engine->hub, &g_array_index (stored->peers, ShoalStoredPeer, 0).device);
@@ -209,6 +213,15 @@ finish (ShoalTransfer *self)
     shoal_transfer_release (self);
 }
 
+/* An offer that no person has answered leaves no trace: strangers make as many as
+ * they like. */
+static gboolean
+leaves_no_trace (ShoalTransfer *self)
+{
+  return self->phase == SHOAL_TRANSFER_FAILED && self->stored->direction == SHOAL_STORED_GET
+         && self->stored->has_offer && self->stored->destination == NULL;
+}
+
 void
 shoal_transfer_set_phase (ShoalTransfer *self, ShoalTransferPhase phase, GError *error)
 {
@@ -234,15 +247,55 @@ shoal_transfer_set_phase (ShoalTransfer *self, ShoalTransferPhase phase, GError 
   if (shoal_transfer_is_over (self))
     finish (self);
   shoal_transfer_save (self);
+  if (shoal_transfer_is_over (self) && !leaves_no_trace (self))
+    shoal_engine_note_answer (self->engine, self->stored, self->files_failed);
   shoal_transfer_tell (self, SHOAL_EVENT_TRANSFER);
 }
 
 void
 shoal_transfer_save (ShoalTransfer *self)
 {
+  if (leaves_no_trace (self))
+    {
+      shoal_state_transfers_remove (self->engine->database, &self->stored->id, NULL, NULL);
+      return;
+    }
   self->stored->state = stored_state (self);
   self->stored->updated = shoal_runtime_wall_time (engine_runtime (self->engine));
   shoal_state_transfers_save (self->engine->database, self->stored, NULL, NULL);
+}
+
+static gboolean
+may_be_forgotten (ShoalTransfer *self, gint64 now)
+{
+  return shoal_transfer_is_over (self) && self->download == NULL && self->passing == NULL
+         && self->offering == NULL && !self->owes_withdraw && !self->dirty
+         && now - self->finished > KEPT_US;
+}
+
+void
+shoal_engine_forget_over (ShoalEngine *self, gint64 now)
+{
+  ShoalTransfer *oldest = NULL;
+  guint n_over = 0;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalTransfer *transfer = value;
+
+      if (!may_be_forgotten (transfer, now))
+        continue;
+      n_over++;
+      if (oldest == NULL || transfer->finished < oldest->finished || leaves_no_trace (transfer))
+        oldest = transfer;
+      if (leaves_no_trace (transfer))
+        break;
+    }
+  if (oldest != NULL && (n_over > MAX_KEPT || leaves_no_trace (oldest)))
+    g_hash_table_remove (self->transfers, oldest->id_text);
 }
 
 /* --- Telling ------------------------------------------------------------- */
@@ -437,117 +490,4 @@ shoal_transfer_describe (ShoalTransfer *self)
   info->error = self->error != NULL ? g_error_copy (self->error) : NULL;
   info->sources = describe_sources (self);
   return info;
-}
-
-/* --- Commands ------------------------------------------------------------ */
-
-GPtrArray *
-shoal_engine_get_transfers (ShoalEngine *self)
-{
-  GPtrArray *infos
-    = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_transfer_info_unref);
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, self->transfers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      if (!((ShoalTransfer *) value)->waits)
-        g_ptr_array_add (infos, shoal_transfer_describe (value));
-    }
-  return infos;
-}
-
-static gboolean
-check_running (ShoalTransfer *transfer, GError **error)
-{
-  if (!shoal_transfer_is_over (transfer))
-    return TRUE;
-  return shoal_error_set (error, SHOAL_ERROR_FAILED, SHOAL_SIDE_HERE, NULL,
-                          "That transfer is over");
-}
-
-gboolean
-shoal_engine_pause (ShoalEngine *self, const char *id, GError **error)
-{
-  ShoalTransfer *transfer = shoal_engine_find_transfer (self, id, error);
-
-  if (transfer == NULL || !check_running (transfer, error))
-    return FALSE;
-
-  g_free (transfer->reason);
-  transfer->reason = g_strdup ("Paused here");
-  transfer->stored->state = SHOAL_STORED_PAUSED;
-  if (transfer->download != NULL)
-    shoal_download_set_paused (transfer->download, TRUE);
-  if (transfer->offering != NULL)
-    shoal_offering_pause (transfer, TRUE);
-  shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_PAUSED, NULL);
-  return TRUE;
-}
-
-gboolean
-shoal_engine_resume (ShoalEngine *self, const char *id, GError **error)
-{
-  ShoalTransfer *transfer = shoal_engine_find_transfer (self, id, error);
-
-  if (transfer == NULL || !check_running (transfer, error))
-    return FALSE;
-  if (transfer->phase != SHOAL_TRANSFER_PAUSED)
-    return TRUE;
-
-  g_clear_pointer (&transfer->reason, g_free);
-  transfer->stored->state = SHOAL_STORED_RUNNING;
-  if (transfer->offering != NULL)
-    {
-      shoal_offering_pause (transfer, FALSE);
-      shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_CONNECTING, NULL);
-      if (transfer->accepted)
-        shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_RUNNING, NULL);
-    }
-  else if (transfer->download == NULL)
-    {
-      shoal_get_start (transfer);
-    }
-  else
-    {
-      shoal_download_set_paused (transfer->download, FALSE);
-      shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_CONNECTING, NULL);
-    }
-  return TRUE;
-}
-
-gboolean
-shoal_engine_cancel (ShoalEngine *self, const char *id, GError **error)
-{
-  ShoalTransfer *transfer = shoal_engine_find_transfer (self, id, error);
-
-  if (transfer == NULL || !check_running (transfer, error))
-    return FALSE;
-
-  if (transfer->stored->direction == SHOAL_STORED_SEND)
-    return shoal_offering_cancel (transfer);
-
-  if (transfer->stored->has_offer)
-    shoal_incoming_send_decline (transfer, SHOAL_DECLINE_STOPPED, NULL);
-  shoal_get_stop (transfer, TRUE);
-  shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_FAILED,
-                            shoal_error_new (SHOAL_ERROR_CANCELLED, SHOAL_SIDE_HERE, NULL,
-                                             "“%s” was cancelled", transfer->stored->name));
-  return TRUE;
-}
-
-gboolean
-shoal_engine_stop_passing_on (ShoalEngine *self, const char *id, GError **error)
-{
-  ShoalTransfer *transfer = shoal_engine_find_transfer (self, id, error);
-
-  if (transfer == NULL)
-    return FALSE;
-
-  transfer->stored->flags &= ~(uint32_t) SHOAL_STORED_PASS_ON;
-  shoal_get_stop_passing_on (transfer);
-  shoal_transfer_save (transfer);
-  shoal_transfer_touch (transfer);
-  return TRUE;
 }

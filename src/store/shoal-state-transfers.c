@@ -162,6 +162,36 @@ shoal_state_transfers_load (ShoalDatabase *database, GError **error)
   return g_steal_pointer (&transfers);
 }
 
+typedef struct
+{
+  gint64     since;
+  GPtrArray *transfers; /* (owned) */
+} Answers;
+
+static gboolean
+work_load_answers (sqlite3 *db, gpointer data, GError **error)
+{
+  Answers *answers = data;
+  g_autoptr (ShoalStatement) stmt = shoal_sql_query (
+    db, error,
+    "SELECT " COLUMNS " FROM transfers WHERE state >= ? AND direction = ? AND offer IS NOT NULL"
+    " AND updated >= ? ORDER BY updated", "iii",
+    (gint64) SHOAL_STORED_FIRST_OVER, (gint64) SHOAL_STORED_GET, answers->since);
+
+  return stmt != NULL && load_all (stmt, answers->transfers, error);
+}
+
+GPtrArray *
+shoal_state_answers_load (ShoalDatabase *database, gint64 since, GError **error)
+{
+  g_autoptr (GPtrArray) transfers = new_transfers ();
+  Answers answers = { since, transfers };
+
+  if (!shoal_database_run_now (database, work_load_answers, &answers, error))
+    return NULL;
+  return g_steal_pointer (&transfers);
+}
+
 /* --- Writing ------------------------------------------------------------- */
 
 static gboolean

@@ -105,6 +105,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalStoredTransfer, shoal_stored_transfer_free)
  * Returns: (transfer full) (element-type ShoalStoredTransfer) (nullable) */
 GPtrArray *shoal_state_transfers_load (ShoalDatabase *database, GError **error);
 
+/* GETs of offers that have ended after @since (microseconds since 1970), oldest
+ * first, without blobs. Synchronous likewise.
+ * Returns: (transfer full) (element-type ShoalStoredTransfer) (nullable) */
+GPtrArray *shoal_state_answers_load (ShoalDatabase *database, gint64 since, GError **error);
+
 /* Asynchronous, all below; what is passed is copied; @func: (nullable). Wait for
  * @func before telling another device what depends on it. */
 void shoal_state_transfers_save   (ShoalDatabase *database, const ShoalStoredTransfer *transfer,
