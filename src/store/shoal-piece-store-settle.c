@@ -283,6 +283,8 @@ static gboolean
 note_work (sqlite3 *db, gpointer data, GError **error)
 {
   SettleJob *job = data;
+  /* Its strings are the items'. */
+  g_autoptr (GArray) records = g_array_new (FALSE, FALSE, sizeof (ShoalPieceRecord));
 
   for (guint i = 0; i < job->items->len; i++)
     {
@@ -291,11 +293,11 @@ note_work (sqlite3 *db, gpointer data, GError **error)
         .file = item->file, .is_final = TRUE, .path = item->final_path, .stamp = item->stamp,
       };
 
-      if (item->is_renamed && item->saved_errno == 0
-          && !shoal_piece_records_save (db, job->row, &record, 1, error))
-        return FALSE;
+      if (item->is_renamed && item->saved_errno == 0)
+        g_array_append_val (records, record);
     }
-  return TRUE;
+  return shoal_piece_records_save (db, job->row, (const ShoalPieceRecord *) records->data,
+                                   records->len, error);
 }
 
 static void
