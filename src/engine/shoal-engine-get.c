@@ -164,6 +164,12 @@ is_as_offered (ShoalTransfer *self, ShoalDescription *description)
              && g_str_equal (shoal_description_get_name (description), self->stored->name));
 }
 
+static gboolean
+is_empty (const uint8_t *bits, gsize size)
+{
+  return bits[0] == 0 && memcmp (bits, bits + 1, size - 1) == 0;
+}
+
 static void
 on_described (ShoalDownload *download, ShoalDescription *description, gpointer user_data)
 {
@@ -195,6 +201,17 @@ on_described (ShoalDownload *download, ShoalDescription *description, gpointer u
   self->stored->total_bytes = shoal_description_get_length (description);
   self->stored->total_files = shoal_description_get_n_files (description);
   chosen = choose (self, description, &size);
+  if (chosen != NULL && size > 0 && is_empty (chosen, size))
+    {
+      shoal_incoming_send_decline (self, SHOAL_DECLINE_STOPPED, NULL);
+      shoal_get_stop (self, TRUE);
+      shoal_transfer_set_phase (self, SHOAL_TRANSFER_FAILED,
+                                shoal_error_new (SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE,
+                                                 "Choose among the names the offer lists.",
+                                                 "Nothing of “%s” is called what was chosen",
+                                                 self->stored->name));
+      return;
+    }
   shoal_transfer_save (self);
   shoal_download_set_destination (download, self->stored->destination, chosen, size);
 }

@@ -110,7 +110,7 @@ dial_source (ShoalTransfer *transfer, const char *address, gboolean asked)
   call->id = g_strdup (transfer->id_text);
   call->address = g_strdup (address);
   call->asked = asked;
-  shoal_hub_dial_async (transfer->engine->hub, address, NULL, on_source_dialled, call);
+  shoal_hub_dial_async (transfer->engine->hub, address, asked, NULL, on_source_dialled, call);
 }
 
 static void
@@ -328,6 +328,8 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
       transfer = make_get (self, &share->info_hash, call->directory, share->name);
       transfer->stored->has_secret = !shoal_hash_equals (&share->key, &share->info_hash);
       transfer->stored->secret = share->key;
+      /* Shared with us, not with whoever else knows its name. */
+      transfer->stored->flags &= ~(uint32_t) SHOAL_STORED_PASS_ON;
       begin (task, transfer, NULL);
       return;
     }

@@ -297,7 +297,15 @@ shoal_device_book_remove_friend (ShoalDeviceBook *self, const ShoalDeviceId *id)
   record->auto_accept_limit = 0;
   memset (record->own_contribution, 0, SHOAL_SECRET_SIZE);
   memset (record->their_contribution, 0, SHOAL_SECRET_SIZE);
-  save (self, record);
+  if (record->is_blocked)
+    {
+      save (self, record);
+      return;
+    }
+  g_hash_table_remove (self->kept, id);
+  g_array_set_size (record->addresses, 0);
+  if (self->keeper != NULL)
+    self->keeper->remove (id, self->user_data);
 }
 
 void

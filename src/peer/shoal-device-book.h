@@ -89,7 +89,7 @@ gboolean shoal_device_book_get_pair_secret (ShoalDeviceBook *self, const ShoalDe
 /* Makes a friend: draws our contribution, or keeps the one there is. */
 void shoal_device_book_add_friend    (ShoalDeviceBook *self, const ShoalDeviceId *id,
                                       const char *name);
-/* Forgets friendship and secret; the device stays remembered. */
+/* Forgets the friend: secret, addresses and all. A blocked one stays blocked. */
 void shoal_device_book_remove_friend (ShoalDeviceBook *self, const ShoalDeviceId *id);
 void shoal_device_book_set_blocked   (ShoalDeviceBook *self, const ShoalDeviceId *id,
                                       gboolean blocked);

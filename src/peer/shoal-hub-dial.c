@@ -218,7 +218,8 @@ shoal_hub_await (ShoalHub *self, ShoalPeer *peer, GTask *task)
 typedef struct
 {
   ShoalHub *hub;
-  char     *text; /* (owned) */
+  char     *text;  /* (owned) */
+  gboolean  typed; /* by a person */
 } TypedCall;
 
 static void
@@ -291,7 +292,8 @@ on_typed_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   /* Typed by hand: from now on this address means this key. */
-  shoal_device_book_seen (self->book, shoal_link_get_peer_id (link), NULL, call->text, TRUE);
+  if (call->typed)
+    shoal_device_book_seen (self->book, shoal_link_get_peer_id (link), NULL, call->text, TRUE);
   peer = shoal_hub_ensure_peer (self, shoal_link_get_peer_id (link));
   g_ptr_array_insert (peer->told_addresses, 0,
                       g_object_ref (shoal_link_get_remote_address (link)));
@@ -300,18 +302,20 @@ on_typed_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-shoal_hub_dial_async (ShoalHub *self, const char *host_and_port, GCancellable *cancellable,
-                      GAsyncReadyCallback callback, gpointer user_data)
+shoal_hub_dial_async (ShoalHub *self, const char *host_and_port, gboolean typed,
+                      GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   TypedCall *call = g_new0 (TypedCall, 1);
-  const ShoalDeviceRecord *known;
+  const ShoalDeviceRecord *known = NULL;
 
   g_task_set_source_tag (task, shoal_hub_dial_async);
   call->hub = self;
   call->text = normal_address (host_and_port);
   g_task_set_task_data (task, call, typed_call_free);
-  known = shoal_device_book_get_by_address (self->book, call->text);
+  call->typed = typed;
+  if (typed)
+    known = shoal_device_book_get_by_address (self->book, call->text);
   shoal_connector_connect_to_host_async (self->connector, host_and_port,
                                          known != NULL ? &known->id : NULL, 0, cancellable,
                                          on_typed_dialled, task);

@@ -289,7 +289,7 @@ shoal_hub_find_async (ShoalHub *self, const char *text, gint64 timeout, GCancell
   g_task_set_source_tag (task, shoal_hub_find_async);
   if (is_address (text))
     {
-      shoal_hub_dial_async (self, text, cancellable, on_dialled, task);
+      shoal_hub_dial_async (self, text, TRUE, cancellable, on_dialled, task);
       return;
     }
 

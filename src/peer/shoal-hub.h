@@ -80,10 +80,11 @@ GPtrArray *shoal_hub_get_peers   (ShoalHub *self);
  * (transfer none) */
 void shoal_hub_take_link (ShoalHub *self, ShoalLink *link);
 
-/* Dials what a person typed, and waits for the session. A device remembered for
- * that address is the only one accepted: another gives WRONG_KEY with the way
- * out. */
-void       shoal_hub_dial_async  (ShoalHub *self, const char *host_and_port,
+/* Dials an address and waits for the session. @typed: a person gave it: then
+ * the device remembered for it is the only one accepted (another gives
+ * WRONG_KEY with the way out), and who answers is remembered for it. An address
+ * from a link is nobody's word for a key. */
+void       shoal_hub_dial_async  (ShoalHub *self, const char *host_and_port, gboolean typed,
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer user_data);
 /* Returns: (transfer full) */

@@ -199,12 +199,18 @@ shoal_peer_state_trust (ShoalPeer *self)
 {
   const ShoalDeviceRecord *record = shoal_device_book_get (self->hub->book, &self->id);
   ShoalMessage message = { .type = SHOAL_MESSAGE_FRIEND };
+  ShoalMessage profile = { .type = SHOAL_MESSAGE_PROFILE };
 
   if (!self->connected || record == NULL || !record->is_friend || record->is_blocked)
     return;
 
   memcpy (message.friend.contribution.bytes, record->own_contribution, SHOAL_SECRET_SIZE);
   shoal_peer_send (self, &message, NULL);
+
+  /* As a stranger it may have been told no name. */
+  profile.profile.kind = (uint8_t) self->hub->kind;
+  profile.profile.name = self->hub->name;
+  shoal_peer_send (self, &profile, NULL);
 }
 
 static void

@@ -278,7 +278,7 @@ other_dial (Other *self, Device *device)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  shoal_hub_dial_async (self->hub, address, NULL, on_dialled, &result);
+  shoal_hub_dial_async (self->hub, address, TRUE, NULL, on_dialled, &result);
   g_assert_true (spin_until (has_result, &result));
   self->engine = shoal_hub_dial_finish (self->hub, result, &error);
   g_assert_no_error (error);

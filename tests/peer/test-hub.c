@@ -126,7 +126,7 @@ dial (Device *from, Device *to, GError **error)
   g_autofree char *address = g_strdup_printf ("127.0.0.1:%u", shoal_hub_get_port (to->hub));
   g_autoptr (GAsyncResult) result = NULL;
 
-  shoal_hub_dial_async (from->hub, address, NULL, on_dialled, &result);
+  shoal_hub_dial_async (from->hub, address, TRUE, NULL, on_dialled, &result);
   spin (has_result, &result);
   return shoal_hub_dial_finish (from->hub, result, error);
 }
@@ -409,7 +409,7 @@ test_hangs_up (void)
 
   n_taken = 0;
   address = g_strdup_printf ("127.0.0.1:%u", shoal_listener_get_port (listener));
-  shoal_hub_dial_async (anna.hub, address, NULL, on_dialled, &result);
+  shoal_hub_dial_async (anna.hub, address, TRUE, NULL, on_dialled, &result);
   spin (has_result, &result);
   g_assert_null (shoal_hub_dial_finish (anna.hub, result, &error));
   g_assert_error (error, SHOAL_ERROR, (int) SHOAL_ERROR_CLOSED);
@@ -445,7 +445,7 @@ test_stop_answers (void)
   device_init (&anna, "Anna");
   device_init (&bob, "Bob");
   address = g_strdup_printf ("127.0.0.1:%u", shoal_hub_get_port (bob.hub));
-  shoal_hub_dial_async (anna.hub, address, NULL, on_dialled, &result);
+  shoal_hub_dial_async (anna.hub, address, TRUE, NULL, on_dialled, &result);
   shoal_hub_stop_async (anna.hub, on_stopped, &stopped);
   spin (is_true, &stopped);
   spin (has_result, &result);
