@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# test-hostile.py: devices that do not keep to the protocol meet real ones, which stay up and useful.
+# test-hostile.py: devices that break the protocol meet real ones, which stay up and useful.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import os
