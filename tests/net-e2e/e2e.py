@@ -97,6 +97,14 @@ def wait_for_share(process, share, timeout=60):
             return event
 
 
+def wait_until(fulfilled, words, *processes, timeout=30):
+    """Until fulfilled() is true; the words say what it is about."""
+    deadline = time.monotonic() + timeout
+    while not fulfilled():
+        check(time.monotonic() < deadline, f"waited in vain: {words}", *processes)
+        time.sleep(0.05)
+
+
 def last(process, name, **fields):
     """The newest such event, or None."""
     found = process.events(name, **fields)

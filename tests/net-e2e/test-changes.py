@@ -68,10 +68,10 @@ def test_draft_for_people(lab):
     folder = make_folder(giver)
     receiving = taker.start("receive", "--accept", "all", "--once", "--dir", taker.folder,
                             plain=True)
-    sending = giver.start("send", folder, "--to", giver.host.lab.hosts[1].links[0].ipv4 + ":27474",
-                          plain=True)
-    while not os.path.exists(taker.got("folder", "a first")):
-        check(receiving.running(), "ended", receiving)
+    e2e.wait_until(lambda: "Ready" in receiving.errors(), "ready", receiving)
+    sending = giver.start("send", folder, "--to", taker.host.links[0].ipv4 + ":27474", plain=True)
+    begun = e2e.sent_bytes(giver.host)
+    e2e.wait_until(lambda: e2e.sent_bytes(giver.host) > begun + 3 * MIB, "3 MiB sent", sending)
     spoil(folder)
     for process in (sending, receiving):
         check(process.wait(30) == 1, "status", process)

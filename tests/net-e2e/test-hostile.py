@@ -80,7 +80,7 @@ def test_frames(lab):
     breaches = {event["name"]: event["code"] for event in frames.events("breach")}
     check(len(breaches) == 18, f"{breaches}", frames)
     expected = {"long control frame": 3, "long data": 3, "endless frame": 3, "noise": 3,
-                "version 0": 2}
+                "trailing bytes": 3, "version 0": 2}
     for name, code in breaches.items():
         check(code in (expected.get(name, 1), 1), f"{name}: {code}", frames)
     polite = attack(host, "polite", address, make_key(host, "polite"))
