@@ -103,15 +103,17 @@ retry_later (Group *self)
     self->timer = shoal_runtime_add_timer (self->daemon->base.runtime, RETRY, on_retry, self);
 }
 
+/* @contested: somebody on the network has it or wants it, not a program on this computer. */
 static void
-take_another_name (Group *self)
+take_another_name (Group *self, gboolean contested)
 {
   if (++self->n_names > MAX_NAMES)
     {
       g_warning ("No name is free for “%s” on the local network", self->service->name);
       return;
     }
-  shoal_responder_rename (self->service);
+  shoal_responder_rename (self->service, contested ? self->n_names - 1 : 0,
+                          self->daemon->base.runtime);
   add (self);
 }
 
@@ -131,7 +133,7 @@ on_added (ShoalDaemon *daemon, GVariant *reply, const GError *error, gpointer us
   else if (error == NULL)
     call_group (self, "Commit", NULL, NULL);
   else if (g_strcmp0 (remote, COLLISION_ERROR) == 0)
-    take_another_name (self);
+    take_another_name (self, FALSE);
   else
     {
       g_autofree char *why = shoal_daemon_explain (error);
@@ -228,7 +230,7 @@ shoal_daemon_groups_signal (ShoalDaemon *daemon,
   if (state == AVAHI_ENTRY_GROUP_ESTABLISHED)
     daemon->base.events->announced (self->service, daemon->base.user_data);
   else if (state == AVAHI_ENTRY_GROUP_COLLISION && !self->adding)
-    take_another_name (self);
+    take_another_name (self, TRUE);
   else if (state == AVAHI_ENTRY_GROUP_FAILURE)
     retry_later (self);
 }

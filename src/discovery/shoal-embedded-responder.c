@@ -363,7 +363,7 @@ on_service_group (AvahiServer         *server,
     self->embedded->base.events->announced (self->service, self->embedded->base.user_data);
   else if (state == AVAHI_ENTRY_GROUP_COLLISION && self->n_names++ < MAX_NAMES)
     {
-      shoal_responder_rename (self->service);
+      shoal_responder_rename (self->service, self->n_names - 1, self->embedded->base.runtime);
       add (self);
     }
 }
@@ -391,7 +391,7 @@ add (Announced *self)
                                                self->service->port, txt);
       if (error == AVAHI_ERR_COLLISION)
         {
-          shoal_responder_rename (self->service);
+          shoal_responder_rename (self->service, 0, self->embedded->base.runtime);
           avahi_s_entry_group_reset (self->group);
         }
     }

@@ -12,6 +12,9 @@
 #include <avahi-common/alternative.h>
 #include <avahi-common/malloc.h>
 
+/* A name skips at most 2^this alternatives. */
+#define MAX_SKIP_BITS 4u
+
 #define LOOPBACK 1u /* Linux gives `lo` this index in every network namespace */
 
 static gboolean
@@ -49,11 +52,17 @@ shoal_responder_resolved (ShoalResponder *self,
 }
 
 void
-shoal_responder_rename (ShoalService *service)
+shoal_responder_rename (ShoalService *service, guint attempt, ShoalRuntime *runtime)
 {
-  char *name = avahi_alternative_service_name (service->name);
+  uint64_t skipped
+    = shoal_runtime_random_u64 (runtime) & ((UINT64_C (1) << MIN (attempt, MAX_SKIP_BITS)) - 1);
 
-  g_free (service->name);
-  service->name = g_strdup (name);
-  avahi_free (name);
+  for (uint64_t i = 0; i <= skipped; i++)
+    {
+      char *name = avahi_alternative_service_name (service->name);
+
+      g_free (service->name);
+      service->name = g_strdup (name);
+      avahi_free (name);
+    }
 }

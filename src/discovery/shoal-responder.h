@@ -58,8 +58,9 @@ ShoalResponder *shoal_embedded_responder_new (const ShoalResponder *base);
 void shoal_responder_resolved (ShoalResponder *self, guint interface, GSocketFamily family,
                                const char *name, GInetAddress *address, uint16_t port,
                                GPtrArray *txt_strings);
-/* The next name to try: “Anna #2”. */
-void shoal_responder_rename   (ShoalService *service);
+/* The next name to try: “Anna #2”. Two devices that choose a name at the same moment both lose
+ * it, Avahi judging each record apart: so after the first @attempt at random one further on. */
+void shoal_responder_rename   (ShoalService *service, guint attempt, ShoalRuntime *runtime);
 
 /* Its main loop on a GMainContext. Call shoal_avahi_poll_free() when all users are gone. */
 typedef struct AvahiPoll AvahiPoll;

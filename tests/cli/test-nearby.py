@@ -172,12 +172,32 @@ def test_other_interfaces(lab):
     assert found[0]["path"] in REACHED and found[0]["address"].startswith("10.1.0."), found
 
 
+def test_same_name_at_once(lab):
+    """Many devices of one name that start in the same moment: each is announced."""
+    names = ("Anna", "Ben", "Cem", "Dora", "Eve", "Finn")
+    anna, *others = hosts_with(lab, names, ("ben", "cem"))
+    for device in others:
+        device.run("name", "Laptop")
+        device.discovery = True
+    anna.discovery = True
+    watcher = anna.start("devices", "--watch", options=["--visible", "nobody"])
+    for device in others:
+        device.start("receive")
+    deadline, seen = time.monotonic() + 20, {}
+    while len(seen) < len(others):
+        found = watcher.event("device", deadline - time.monotonic())
+        assert found["name"] == "Laptop", found
+        seen[found["id"]] = watcher.when
+    assert len({i.split("-")[0] for i in seen}) == len(others), seen
+
+
 def test_ambiguous(lab):
     """Two strangers of one name: the name fails and lists IDs; the beginning of an ID works."""
     anna, one, other = hosts_with(lab, ("Anna", "Ben", "Cem"), ())
     other.run("name", "ben")
     ids = [one.identity(), other.identity()]
     receivers = [receive(device, "--accept", "all") for device in (one, other)]
+    time.sleep(2)  # both want one name in the records, and one of them takes another
     anna.discovery = True
     found = error_of(anna.run("send", "--text", "x", "--to", "Ben", status=1), "ambiguous")
     for text in ids:
@@ -202,4 +222,4 @@ def test_ambiguous(lab):
 
 
 laboratory.main([test_meet_daemon, test_meet_embedded, test_leave, test_ipv6_only,
-                 test_other_interfaces, test_ambiguous])
+                 test_other_interfaces, test_same_name_at_once, test_ambiguous])
