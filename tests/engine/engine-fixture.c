@@ -66,6 +66,7 @@ device_start (Device *self)
   ShoalEngineOptions options = {
     .state_dir = state,
     .listen_address = "127.0.0.1",
+    .listen_port = self->listen_port,
     .no_discovery = TRUE,
     .visibility = -1,
   };

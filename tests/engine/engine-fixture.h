@@ -15,6 +15,7 @@ typedef struct
   char        *folder;    /* (owned): state, and what is received */
   ShoalEngine *engine;
   int          port;
+  int          listen_port; /* to ask for: 0: any */
   GPtrArray   *offers;    /* (owned): IDs, as they were told */
   guint        n_offers_gone;
   guint        n_failed;

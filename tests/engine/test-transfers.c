@@ -1,0 +1,405 @@
+/* test-transfers.c: two engines; a person who chooses, pauses, cancels and restarts.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "engine-fixture.h"
+
+#include "shoal-error.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define MIB (1024 * 1024)
+/* Enough that it is not over before it is paused. */
+#define LARGE (200 * MIB)
+
+static Device sender, receiver;
+static char *source; /* (owned): the folder that is sent */
+
+/* --- What is there --------------------------------------------------------- */
+
+static void
+write_file (const char *name, gsize size)
+{
+  g_autofree char *path = g_build_filename (source, name, NULL);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *contents = g_malloc (size);
+  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) size);
+
+  for (gsize i = 0; i + 4 <= size; i += 4)
+    {
+      guint32 number = g_rand_int (rand);
+
+      memcpy (contents + i, &number, 4);
+    }
+  memset (contents + size - size % 4, 'x', size % 4);
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (path, contents, (gssize) size, NULL));
+}
+
+static gboolean
+has_arrived (const char *name)
+{
+  g_autofree char *path = g_build_filename (receiver.folder, "Things", name, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static void
+assert_same (const char *name)
+{
+  g_autofree char *one = g_build_filename (source, name, NULL);
+  g_autofree char *other = g_build_filename (receiver.folder, "Things", name, NULL);
+  g_autoptr (GMappedFile) ours = g_mapped_file_new (one, FALSE, NULL);
+  g_autoptr (GMappedFile) theirs = g_mapped_file_new (other, FALSE, NULL);
+
+  g_assert_true (ours != NULL && theirs != NULL);
+  g_assert_cmpmem (g_mapped_file_get_contents (ours), g_mapped_file_get_length (ours),
+                   g_mapped_file_get_contents (theirs), g_mapped_file_get_length (theirs));
+}
+
+static void
+set_up (void)
+{
+  device_init (&sender);
+  device_init (&receiver);
+  source = g_build_filename (sender.folder, "Things", NULL);
+}
+
+static void
+tear_down (void)
+{
+  device_clear (&sender);
+  device_clear (&receiver);
+  g_clear_pointer (&source, g_free);
+}
+
+/* --- Sending --------------------------------------------------------------- */
+
+static void
+on_answer (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+static char *
+find_receiver (void)
+{
+  g_autofree char *address = g_strdup_printf ("127.0.0.1:%d", receiver.port);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (ShoalDeviceInfo) device = NULL;
+  g_autoptr (GError) error = NULL;
+
+  shoal_engine_find_device_async (sender.engine, address, G_USEC_PER_SEC, NULL, on_answer,
+                                  &result);
+  g_assert_true (spin_until (has_result, &result));
+  device = shoal_engine_find_device_finish (sender.engine, result, &error);
+  g_assert_no_error (error);
+  return g_strdup (device->id);
+}
+
+static gboolean
+has_offer (gconstpointer data)
+{
+  return receiver.offers->len > GPOINTER_TO_UINT (data);
+}
+
+/* Offers the folder; returns the sender's transfer. */
+static char *
+send_folder (void)
+{
+  g_autofree char *id = find_receiver ();
+  const char *paths[] = { source, NULL };
+  const char *devices[] = { id, NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_auto (GStrv) transfers = NULL;
+  g_autoptr (GError) error = NULL;
+  guint before = receiver.offers->len;
+
+  shoal_engine_send_async (sender.engine, paths, NULL, devices, NULL, on_answer, &result);
+  g_assert_true (spin_until (has_result, &result));
+  transfers = shoal_engine_send_finish (sender.engine, result, &error);
+  g_assert_no_error (error);
+  g_assert_true (spin_until (has_offer, GUINT_TO_POINTER (before)));
+  return g_strdup (transfers[0]);
+}
+
+static const char *
+last_offer (void)
+{
+  return g_ptr_array_index (receiver.offers, receiver.offers->len - 1);
+}
+
+static char *
+accept_offer (const char *const *chosen)
+{
+  g_autoptr (GError) error = NULL;
+  char *id = shoal_engine_accept (receiver.engine, last_offer (), NULL, chosen, &error);
+
+  g_assert_no_error (error);
+  return id;
+}
+
+/* --- What they say --------------------------------------------------------- */
+
+typedef struct
+{
+  Device            *device;
+  const char        *id;
+  ShoalTransferPhase phase;
+  uint64_t           bytes;
+} Wanted;
+
+/* (transfer full) (nullable) */
+static ShoalTransferInfo *
+look (Device *device, const char *id)
+{
+  g_autoptr (GPtrArray) transfers = shoal_engine_get_transfers (device->engine);
+
+  for (guint i = 0; i < transfers->len; i++)
+    {
+      ShoalTransferInfo *info = g_ptr_array_index (transfers, i);
+
+      if (g_str_equal (info->id, id))
+        return shoal_transfer_info_ref (info);
+    }
+  return NULL;
+}
+
+static gboolean
+is_in_phase (gconstpointer data)
+{
+  const Wanted *wanted = data;
+  g_autoptr (ShoalTransferInfo) info = look (wanted->device, wanted->id);
+
+  return info != NULL && info->phase == wanted->phase && info->bytes >= wanted->bytes;
+}
+
+/* It comes into that phase, with at least so many bytes. */
+static void
+assert_becomes (Device *device, const char *id, ShoalTransferPhase phase, uint64_t bytes)
+{
+  Wanted wanted = { device, id, phase, bytes };
+
+  if (!spin_until (is_in_phase, &wanted))
+    {
+      g_autoptr (ShoalTransferInfo) info = look (device, id);
+
+      g_error ("%s: phase %d with %" G_GUINT64_FORMAT " bytes instead of %d with %" G_GUINT64_FORMAT,
+               device == &sender ? "sender" : "receiver", info != NULL ? (int) info->phase : -1,
+               info != NULL ? info->bytes : 0, (int) phase, bytes);
+    }
+}
+
+static uint64_t
+bytes_of (Device *device, const char *id)
+{
+  g_autoptr (ShoalTransferInfo) info = look (device, id);
+
+  return info->bytes;
+}
+
+/* --- Choosing -------------------------------------------------------------- */
+
+static void
+test_chosen (void)
+{
+  const char *const chosen[] = { "a/", "c.txt", NULL };
+  g_autoptr (ShoalTransferInfo) info = NULL;
+  g_autofree char *going = NULL;
+  g_autofree char *coming = NULL;
+
+  set_up ();
+  write_file ("a/one.bin", 300 * 1000);
+  write_file ("a/deep/two.bin", 70 * 1000);
+  write_file ("b.bin", 5 * MIB);
+  write_file ("c.txt", 5);
+  going = send_folder ();
+
+  coming = accept_offer (chosen);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_DONE, 370 * 1000 + 5);
+  assert_becomes (&sender, going, SHOAL_TRANSFER_DONE, 370 * 1000 + 5);
+  info = look (&sender, going);
+  g_assert_cmpuint (info->total, ==, 370 * 1000 + 5);
+  g_assert_cmpuint (info->files, ==, 3);
+  g_assert_cmpuint (info->files_failed, ==, 0);
+  g_assert_true (info->verified);
+  assert_same ("a/one.bin");
+  assert_same ("a/deep/two.bin");
+  assert_same ("c.txt");
+  g_assert_false (has_arrived ("b.bin"));
+  tear_down ();
+}
+
+/* --- Pausing --------------------------------------------------------------- */
+
+/* Either side pauses: nothing comes, both say so; it goes on when that side
+ * wants. */
+static void
+test_pause (gconstpointer data)
+{
+  gboolean by_sender = GPOINTER_TO_INT (data);
+  Device *device = by_sender ? &sender : &receiver;
+  g_autofree char *going = NULL;
+  g_autofree char *coming = NULL;
+  const char *id;
+  uint64_t bytes;
+
+  set_up ();
+  write_file ("large.bin", LARGE);
+  going = send_folder ();
+  coming = accept_offer (NULL);
+  id = by_sender ? going : coming;
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_RUNNING, MIB);
+  g_assert_true (shoal_engine_pause (device->engine, id, NULL));
+  assert_becomes (device, id, SHOAL_TRANSFER_PAUSED, 0);
+  if (!by_sender)
+    assert_becomes (&sender, going, SHOAL_TRANSFER_PAUSED, 0);
+
+  spin_for (G_USEC_PER_SEC); /* what was on its way has come */
+  bytes = bytes_of (&receiver, coming);
+  g_assert_cmpuint (bytes, <, LARGE);
+  spin_for (G_USEC_PER_SEC / 2);
+  g_assert_cmpuint (bytes_of (&receiver, coming), ==, bytes);
+
+  g_assert_true (shoal_engine_resume (device->engine, id, NULL));
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_DONE, LARGE);
+  assert_becomes (&sender, going, SHOAL_TRANSFER_DONE, LARGE);
+  assert_same ("large.bin");
+  g_assert_false (shoal_engine_pause (device->engine, id, NULL));
+  tear_down ();
+}
+
+/* --- Cancelling ------------------------------------------------------------ */
+
+static guint
+count_files (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+/* Either side cancels: it ends on both, and nothing of it is left. */
+static void
+test_cancel (gconstpointer data)
+{
+  gboolean by_sender = GPOINTER_TO_INT (data);
+  g_autofree char *going = NULL;
+  g_autofree char *coming = NULL;
+  g_autoptr (ShoalTransferInfo) sent = NULL;
+
+  set_up ();
+  write_file ("large.bin", LARGE);
+  going = send_folder ();
+  coming = accept_offer (NULL);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_RUNNING, MIB);
+  g_assert_true (by_sender ? shoal_engine_cancel (sender.engine, going, NULL)
+                           : shoal_engine_cancel (receiver.engine, coming, NULL));
+  assert_becomes (&sender, going, SHOAL_TRANSFER_FAILED, 0);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_FAILED, 0);
+  sent = look (&sender, going);
+  g_assert_error (sent->error, SHOAL_ERROR, (int) SHOAL_ERROR_CANCELLED);
+  spin_for (G_USEC_PER_SEC / 2);
+  g_assert_cmpuint (count_files (receiver.folder), ==, 1); /* its state */
+  tear_down ();
+}
+
+/* --- Restarting ------------------------------------------------------------ */
+
+/* An offer that nobody has answered outlives a restart of either side. */
+static void
+test_offer_persists (gconstpointer data)
+{
+  gboolean of_sender = GPOINTER_TO_INT (data);
+  g_autofree char *going = NULL;
+  g_autofree char *again = NULL;
+  g_autofree char *coming = NULL;
+  g_autofree char *first = NULL;
+
+  set_up ();
+  write_file ("small.bin", MIB);
+  going = send_folder ();
+  first = g_strdup (last_offer ());
+  if (of_sender)
+    {
+      device_stop (&sender);
+      device_start (&sender);
+      again = send_folder ();
+    }
+  else
+    {
+      int port = receiver.port;
+
+      device_stop (&receiver);
+      receiver.listen_port = port;
+      device_start (&receiver);
+      again = g_strdup (going);
+      g_assert_true (spin_until (has_offer, GUINT_TO_POINTER (1)));
+    }
+  g_assert_cmpstr (going, ==, again);
+  g_assert_cmpstr (first, ==, last_offer ());
+  coming = accept_offer (NULL);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_DONE, MIB);
+  assert_becomes (&sender, again, SHOAL_TRANSFER_DONE, MIB);
+  assert_same ("small.bin");
+  tear_down ();
+}
+
+/* A transfer that runs goes on by itself after a restart of the receiver. */
+static void
+test_transfer_persists (void)
+{
+  g_autofree char *going = NULL;
+  g_autofree char *coming = NULL;
+  uint64_t kept;
+
+  set_up ();
+  write_file ("large.bin", LARGE);
+  going = send_folder ();
+  coming = accept_offer (NULL);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_RUNNING, MIB);
+  kept = bytes_of (&receiver, coming);
+  receiver.listen_port = receiver.port;
+  device_stop (&receiver);
+  device_start (&receiver);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_DONE, LARGE);
+  assert_becomes (&sender, going, SHOAL_TRANSFER_DONE, LARGE);
+  {
+    g_autoptr (ShoalTransferInfo) info = look (&receiver, coming);
+
+    g_assert_cmpuint (info->kept, >=, kept);
+  }
+  assert_same ("large.bin");
+  tear_down ();
+}
+
+int
+main (int argc, char *argv[])
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  runtime = shoal_main_runtime_new (NULL);
+  g_test_add_func ("/engine/transfers/chosen", test_chosen);
+  g_test_add_data_func ("/engine/transfers/paused-by-receiver", GINT_TO_POINTER (FALSE),
+                        test_pause);
+  g_test_add_data_func ("/engine/transfers/paused-by-sender", GINT_TO_POINTER (TRUE), test_pause);
+  g_test_add_data_func ("/engine/transfers/cancelled-by-receiver", GINT_TO_POINTER (FALSE),
+                        test_cancel);
+  g_test_add_data_func ("/engine/transfers/cancelled-by-sender", GINT_TO_POINTER (TRUE),
+                        test_cancel);
+  g_test_add_data_func ("/engine/transfers/offer-and-restarted-receiver", GINT_TO_POINTER (FALSE),
+                        test_offer_persists);
+  g_test_add_data_func ("/engine/transfers/offer-and-restarted-sender", GINT_TO_POINTER (TRUE),
+                        test_offer_persists);
+  g_test_add_func ("/engine/transfers/restarted-receiver", test_transfer_persists);
+  status = g_test_run ();
+  shoal_main_runtime_drain (runtime);
+  g_object_unref (runtime);
+  return status;
+}
