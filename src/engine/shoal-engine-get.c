@@ -154,16 +154,6 @@ choose (ShoalTransfer *self, ShoalDescription *description, gsize *size)
   return bits;
 }
 
-/* What a person, or a rule, has agreed to is what comes: not more, nor another. */
-static gboolean
-is_as_offered (ShoalTransfer *self, ShoalDescription *description)
-{
-  return !self->stored->has_offer
-         || (shoal_description_get_length (description) == self->stored->total_bytes
-             && shoal_description_get_n_files (description) == self->stored->total_files
-             && g_str_equal (shoal_description_get_name (description), self->stored->name));
-}
-
 static gboolean
 is_empty (const uint8_t *bits, gsize size)
 {
@@ -175,31 +165,17 @@ on_described (ShoalDownload *download, ShoalDescription *description, gpointer u
 {
   ShoalTransfer *self = user_data;
   g_autofree uint8_t *chosen = NULL;
-  GBytes *attributes = shoal_download_get_attributes (download);
+  GError *error = NULL;
   gsize size;
 
-  if (!is_as_offered (self, description))
+  if (!shoal_engine_check_description (self, description, &error))
     {
-      g_autofree char *name
-        = shoal_engine_name_device (self->engine, shoal_peer_get_id (self->peer));
-      GError *error = shoal_error_new (SHOAL_ERROR_PROTOCOL, SHOAL_SIDE_THERE,
-                                       "Do not take it from them without asking why.",
-                                       "%s offered “%s” and sends something else", name,
-                                       self->stored->name);
-
       shoal_incoming_send_trouble (self, error);
       shoal_get_stop (self, TRUE);
       shoal_transfer_set_phase (self, SHOAL_TRANSFER_FAILED, error);
       return;
     }
-  g_clear_pointer (&self->stored->description, g_bytes_unref);
-  self->stored->description = g_bytes_ref (shoal_description_get_bytes (description));
-  g_clear_pointer (&self->stored->attributes, g_bytes_unref);
-  self->stored->attributes = attributes != NULL ? g_bytes_ref (attributes) : NULL;
-  g_free (self->stored->name);
-  self->stored->name = g_strdup (shoal_description_get_name (description));
-  self->stored->total_bytes = shoal_description_get_length (description);
-  self->stored->total_files = shoal_description_get_n_files (description);
+  shoal_engine_keep_description (self, description, shoal_download_get_attributes (download));
   chosen = choose (self, description, &size);
   if (chosen != NULL && size > 0 && is_empty (chosen, size))
     {
@@ -458,9 +434,8 @@ text_folder (ShoalTransfer *self)
   return g_build_filename (self->engine->state_dir, "texts", self->id_text, NULL);
 }
 
-/* NULL if nothing is stored, or it does not parse any more. */
-static ShoalDescription *
-stored_description (ShoalTransfer *self)
+ShoalDescription *
+shoal_get_dup_description (ShoalTransfer *self)
 {
   ShoalStoredTransfer *stored = self->stored;
   gboolean is_draft = (stored->flags & SHOAL_STORED_IS_DRAFT) != 0;
@@ -502,7 +477,7 @@ shoal_get_start (ShoalTransfer *self)
       g_free (stored->destination);
       stored->destination = text_folder (self);
     }
-  description = stored_description (self);
+  description = shoal_get_dup_description (self);
   options.description = description;
   options.attributes = description != NULL ? stored->attributes : NULL;
   memcpy (options.transfer, stored->id.bytes, sizeof options.transfer);

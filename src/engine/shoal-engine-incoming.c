@@ -357,6 +357,7 @@ take_withdraw (ShoalTransfer *transfer, const ShoalMessage *message)
   name = shoal_engine_name_device (self, shoal_peer_get_id (transfer->peer));
   if (transfer->waits)
     tell_offer (transfer, SHOAL_EVENT_OFFER_GONE);
+  shoal_engine_end_looks (self, transfer, SHOAL_ERROR_WITHDRAWN, "The offer was taken back");
   shoal_get_stop (transfer, TRUE);
   shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_FAILED,
                             shoal_error_new (SHOAL_ERROR_WITHDRAWN, SHOAL_SIDE_THERE, NULL,
@@ -423,8 +424,8 @@ shoal_incoming_peer_lost (ShoalEngine *self, ShoalPeer *peer)
 
 /* --- The person's answers ------------------------------------------------ */
 
-static ShoalTransfer *
-find_waiting (ShoalEngine *self, const char *offer, GError **error)
+ShoalTransfer *
+shoal_incoming_find_waiting (ShoalEngine *self, const char *offer, GError **error)
 {
   GHashTableIter iter;
   gpointer value;
@@ -446,7 +447,7 @@ char *
 shoal_engine_accept (ShoalEngine *self, const char *offer, const char *directory,
                      const char *const *chosen, GError **error)
 {
-  ShoalTransfer *transfer = find_waiting (self, offer, error);
+  ShoalTransfer *transfer = shoal_incoming_find_waiting (self, offer, error);
 
   if (transfer == NULL)
     return NULL;
@@ -476,7 +477,7 @@ shoal_engine_accept (ShoalEngine *self, const char *offer, const char *directory
 gboolean
 shoal_engine_decline (ShoalEngine *self, const char *offer, const char *reason, GError **error)
 {
-  ShoalTransfer *transfer = find_waiting (self, offer, error);
+  ShoalTransfer *transfer = shoal_incoming_find_waiting (self, offer, error);
 
   if (transfer == NULL)
     return FALSE;

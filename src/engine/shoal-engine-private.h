@@ -29,6 +29,7 @@ G_BEGIN_DECLS
 typedef struct _ShoalTransfer ShoalTransfer;
 typedef struct _ShoalOffering ShoalOffering;
 typedef struct _ShoalSharing  ShoalSharing;
+typedef struct _ShoalLook     ShoalLook;
 
 /* One answer to the question "may this device fetch what it has proved to know
  * the key of?" Everything that is served has one. */
@@ -74,6 +75,7 @@ struct _ShoalEngine
   GPtrArray         *grants;      /* (owned) of ShoalGrant (unowned) */
   GHashTable        *lists;       /* (owned): guint → ListCall: questions to other devices */
   guint              last_list;
+  GPtrArray         *looks;       /* (owned) of ShoalLook: into offers that wait */
   GHashTable        *answers;     /* (owned): see shoal-answers.c */
   GQueue             answers_by_age;
 
@@ -155,6 +157,19 @@ void       shoal_engine_ask_list_async  (ShoalEngine *self, const ShoalDeviceId 
                                          GCancellable *cancellable, GAsyncReadyCallback callback,
                                          gpointer user_data);
 GPtrArray *shoal_engine_ask_list_finish (ShoalEngine *self, GAsyncResult *result, GError **error);
+
+/* --- shoal-engine-look.c ------------------------------------------------- */
+
+/* Is this what was offered? */
+gboolean shoal_engine_check_description (ShoalTransfer *transfer, ShoalDescription *description,
+                                         GError **error);
+/* @attributes: (nullable). To be saved by the caller. */
+void     shoal_engine_keep_description  (ShoalTransfer *transfer, ShoalDescription *description,
+                                         GBytes *attributes);
+void     shoal_engine_looks_ready       (ShoalEngine *self, ShoalPeer *peer);
+/* @transfer: (nullable): NULL ends all. */
+void     shoal_engine_end_looks         (ShoalEngine *self, ShoalTransfer *transfer,
+                                         ShoalErrorCode code, const char *why);
 
 /* --- shoal-engine-sharing.c ---------------------------------------------- */
 
@@ -320,8 +335,13 @@ void shoal_incoming_send_committed (ShoalTransfer *transfer);
 ShoalOfferInfo *shoal_incoming_describe (ShoalTransfer *transfer);
 #define SHOAL_NOT_SHOWN (-2)
 
+/* (nullable): an offer that is not answered. (transfer none) */
+ShoalTransfer *shoal_incoming_find_waiting (ShoalEngine *self, const char *offer, GError **error);
+
 /* --- shoal-engine-get.c: bytes that come here ---------------------------- */
 
+/* What is stored. (transfer full) (nullable): nothing, or it does not parse any more. */
+ShoalDescription *shoal_get_dup_description (ShoalTransfer *transfer);
 /* Makes the download of a GET that is wanted, and looks for sources. */
 void shoal_get_start       (ShoalTransfer *transfer);
 /* What was running when the engine stopped last. */

@@ -155,6 +155,7 @@ on_ready (ShoalPeer *peer, gpointer user_data)
     return;
   shoal_offering_peer_ready (self, peer);
   shoal_get_peer_ready (self, peer);
+  shoal_engine_looks_ready (self, peer);
   shoal_engine_lists_ready (self, peer);
 }
 
@@ -232,6 +233,7 @@ shoal_engine_finalize (GObject *object)
   ShoalEngine *self = SHOAL_ENGINE (object);
 
   g_ptr_array_unref (self->grants);
+  g_ptr_array_unref (self->looks);
   g_hash_table_unref (self->sightings);
   g_hash_table_unref (self->lists);
   shoal_engine_clear_answers (self);
@@ -264,6 +266,7 @@ shoal_engine_init (ShoalEngine *self)
   self->offerings = g_ptr_array_new_with_free_func (shoal_offering_free);
   self->sharings = g_ptr_array_new_with_free_func (shoal_sharing_free);
   self->grants = g_ptr_array_new ();
+  self->looks = g_ptr_array_new ();
   self->lists = g_hash_table_new (NULL, NULL);
   shoal_engine_init_answers (self);
 }
@@ -501,6 +504,7 @@ shoal_engine_stop_async (ShoalEngine *self, GAsyncReadyCallback callback, gpoint
   shoal_engine_cancel_lists (self);
 
   self->n_closing++; /* until all have been asked */
+  shoal_engine_end_looks (self, NULL, SHOAL_ERROR_CANCELLED, "Shoal is stopping");
   g_hash_table_iter_init (&iter, self->transfers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {

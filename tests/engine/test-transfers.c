@@ -206,9 +206,12 @@ static void
 test_chosen (void)
 {
   const char *const chosen[] = { "a/", "c.txt", NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) files = NULL;
   g_autoptr (ShoalTransferInfo) info = NULL;
   g_autofree char *going = NULL;
   g_autofree char *coming = NULL;
+  g_autoptr (GError) error = NULL;
 
   set_up ();
   write_file ("a/one.bin", 300 * 1000);
@@ -216,6 +219,17 @@ test_chosen (void)
   write_file ("b.bin", 5 * MIB);
   write_file ("c.txt", 5);
   going = send_folder ();
+
+  /* The names can be looked at before the answer. */
+  shoal_engine_get_offer_files_async (receiver.engine, last_offer (), on_answer, &result);
+  g_assert_true (spin_until (has_result, &result));
+  files = shoal_engine_get_offer_files_finish (receiver.engine, result, &error);
+  g_assert_no_error (error);
+  g_clear_object (&result); /* it holds the engine */
+  g_assert_true (g_ptr_array_find_with_equal_func (files, "a/deep/two.bin", g_str_equal, NULL));
+  g_assert_true (g_ptr_array_find_with_equal_func (files, "b.bin", g_str_equal, NULL));
+  g_assert_true (g_ptr_array_find_with_equal_func (files, "a/deep/", g_str_equal, NULL));
+  g_assert_cmpuint (files->len, ==, 4 + 2);
 
   coming = accept_offer (chosen);
   assert_becomes (&receiver, coming, SHOAL_TRANSFER_DONE, 370 * 1000 + 5);
@@ -229,6 +243,36 @@ test_chosen (void)
   assert_same ("a/deep/two.bin");
   assert_same ("c.txt");
   g_assert_false (has_arrived ("b.bin"));
+  tear_down ();
+}
+
+/* Looking ends when the offer does. */
+static void
+test_look_in_vain (void)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autofree char *going = NULL;
+  g_autofree char *offer = NULL;
+  g_autoptr (GError) error = NULL;
+
+  set_up ();
+  write_file ("a.txt", 5);
+  going = send_folder ();
+  offer = g_strdup (last_offer ());
+  device_end (&sender);
+  shoal_engine_get_offer_files_async (receiver.engine, offer, on_answer, &result);
+  spin_for (200 * 1000);
+  g_assert_null (result);
+  device_end (&receiver);
+  g_assert_true (spin_until (has_result, &result));
+  g_assert_null (shoal_engine_get_offer_files_finish (receiver.engine, result, &error));
+  g_assert_error (error, SHOAL_ERROR, (int) SHOAL_ERROR_CANCELLED);
+  g_clear_object (&result);
+  g_assert_finalize_object (g_steal_pointer (&sender.engine));
+  g_assert_finalize_object (g_steal_pointer (&receiver.engine));
+  shoal_main_runtime_drain (runtime);
+  device_start (&sender);
+  device_start (&receiver);
   tear_down ();
 }
 
@@ -386,6 +430,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   runtime = shoal_main_runtime_new (NULL);
   g_test_add_func ("/engine/transfers/chosen", test_chosen);
+  g_test_add_func ("/engine/transfers/look-in-vain", test_look_in_vain);
   g_test_add_data_func ("/engine/transfers/paused-by-receiver", GINT_TO_POINTER (FALSE),
                         test_pause);
   g_test_add_data_func ("/engine/transfers/paused-by-sender", GINT_TO_POINTER (TRUE), test_pause);
