@@ -14,6 +14,7 @@
 #include <malloc.h>
 #endif
 #include <stdio.h>
+#include <unistd.h>
 
 static const ShoalVerb *const VERBS[] = {
   &shoal_verb_id,   &shoal_verb_name,  &shoal_verb_devices, &shoal_verb_friend,
@@ -137,6 +138,11 @@ on_signal (gpointer user_data)
 {
   ShoalCli *cli = user_data;
 
+  /* Whoever asks twice does not want to wait: nothing is lost that a crash
+   * would not lose either. */
+  if (cli->interrupted)
+    _exit (cli->status);
+  cli->interrupted = TRUE;
   if (!cli->finished)
     {
       shoal_clear_progress (cli);

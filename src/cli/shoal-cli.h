@@ -58,6 +58,7 @@ struct _ShoalCli
   GCancellable     *cancellable;    /* of whatever the verb waits for */
   int               status;
   gboolean          finished;
+  gboolean          interrupted;    /* by a signal, once */
   gboolean          progress_shown; /* a progress line is on the terminal */
   gboolean          asking;         /* a question is; no progress line hides it */
   gint64            progress_printed;

@@ -65,6 +65,13 @@ devices_event (ShoalCli *cli, const ShoalEvent *event)
     shoal_print_device (cli, event->device);
 }
 
+static void
+devices_interrupted (ShoalCli *cli)
+{
+  /* Watching ends that way. */
+  shoal_cli_finish (cli, watch ? SHOAL_CLI_DONE : SHOAL_CLI_FAILED);
+}
+
 const ShoalVerb shoal_verb_devices = {
   .name = "devices",
   .arguments = "[--watch] [--wait SECONDS]",
@@ -72,4 +79,5 @@ const ShoalVerb shoal_verb_devices = {
   .dials_only = TRUE,
   .start = devices_start,
   .event = devices_event,
+  .interrupted = devices_interrupted,
 };

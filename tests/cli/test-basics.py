@@ -5,7 +5,9 @@
 
 import os
 import re
+import signal
 import stat
+import time
 
 import lab as laboratory
 from device import CLI, Device, ends_by_interrupt, error_of, two
@@ -156,6 +158,21 @@ def test_ports(lab):
     assert first.address in found["message"] and found["next"], found
 
 
+def test_signals(lab):
+    """One signal ends in order, the second at once; watching and serving end well by one."""
+    anna, _ = two(lab)
+    for words, status in ((("devices", "--watch"), 0), (("receive",), 0),
+                          (("devices", "--wait", "60"), 1)):
+        process = anna.start(*words)
+        time.sleep(0.5)
+        assert process.interrupt() == status, (words, process.errors())
+    process = anna.start("devices", "--wait", "60")
+    time.sleep(0.5)
+    process.signal(signal.SIGINT)
+    process.signal(signal.SIGTERM)
+    assert process.wait(5) == 1
+
+
 def test_bad_state(lab):
     """A state folder that cannot be, and a damaged key: told, never replaced in silence."""
     anna = Device(lab.host("anna"))
@@ -174,4 +191,4 @@ def test_bad_state(lab):
 
 
 laboratory.main([test_identity, test_name, test_usage, test_help, test_one_owner, test_ports,
-                 test_bad_state])
+                 test_signals, test_bad_state])
