@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # The bound on libtorrent is for libtorrent as it comes, which between two hosts takes uTP. Over
-# TCP it is much faster; that ratio is noted beside. It fetches a quarter of the size, as it would
+# TCP it is much faster; that ratio is noted beside. It fetches an eighth of the size, as it would
 # take most of the time; a smaller file favours it, if anything.
 
 import reference
@@ -14,12 +14,12 @@ from measure import GIB, MIB, alternate, median_ratio, note, random_file
 def run(lab, options, report):
     one, other = lab.host("one"), lab.host("other")
     lab.direct(one, other)
-    sizes = {"big": int(2 * GIB * options.scale), "quarter": int(GIB / 2 * options.scale)}
+    sizes = {"big": int(2 * GIB * options.scale), "part": int(GIB / 4 * options.scale)}
     paths = {name: random_file(one.path("root", name), size) for name, size in sizes.items()}
     https = reference.Https(one, other, one.path("root"))
     sides = {"curl": lambda: https.get("big")}
     for mode in ("utp", "tcp"):
-        sides[mode] = reference.Libtorrent([one], other, paths["quarter"], mode).get
+        sides[mode] = reference.Libtorrent([one], other, paths["part"], mode).get
 
     share = None
     if not options.reference:
@@ -29,12 +29,12 @@ def run(lab, options, report):
 
     seconds = alternate(options.pairs, **sides)
     for name, all_seconds in seconds.items():
-        size = sizes["quarter" if name in ("utp", "tcp") else "big"]
+        size = sizes["part" if name in ("utp", "tcp") else "big"]
         rates = " ".join(f"{size / s / MIB:.0f}" for s in all_seconds)
         note(f"big {name}: {rates} MiB/s")
     if share is not None:
         share.interrupt()
-        judge(report, seconds, sizes["big"] / sizes["quarter"])
+        judge(report, seconds, sizes["big"] / sizes["part"])
 
 
 def judge(report, seconds, times):
