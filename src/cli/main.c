@@ -305,6 +305,7 @@ cli_clear (ShoalCli *cli)
 {
   g_free (cli->state_dir);
   g_free (cli->listen_address);
+  g_clear_pointer (&cli->troubles, g_hash_table_unref);
 }
 
 /* Buffers of a mebibyte come and go hundreds of times a second. By default the

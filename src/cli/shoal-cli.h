@@ -62,6 +62,7 @@ struct _ShoalCli
   gboolean          progress_shown; /* a progress line is on the terminal */
   gboolean          asking;         /* a question is; no progress line hides it */
   gint64            progress_printed;
+  GHashTable       *troubles;       /* (owned) (nullable): transfer → what was said of it */
 };
 
 /* Parses @entries out of the verb's arguments. On bad usage prints why and how

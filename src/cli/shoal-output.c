@@ -358,14 +358,16 @@ void
 shoal_print_transfer (ShoalCli *cli, ShoalTransferInfo *transfer)
 {
   JsonBuilder *json;
+  gboolean is_news = shoal_tell_trouble (cli, transfer);
 
   if (transfer->phase == SHOAL_TRANSFER_PAUSED)
     {
+      if (!is_news)
+        return;
       json = shoal_json_begin (cli, "paused");
       shoal_json_string (json, "transfer", transfer->id);
       shoal_json_string (json, "reason", transfer->reason);
       shoal_json_end (cli, json);
-      shoal_remark (cli, _("Paused: %s"), transfer->reason);
       return;
     }
 

@@ -29,6 +29,8 @@ void shoal_print_device   (ShoalCli *cli, ShoalDeviceInfo *device);
 void shoal_print_offer    (ShoalCli *cli, ShoalOfferInfo *offer);
 /* Progress (a line that is overwritten on a terminal), sources, paused. */
 void shoal_print_transfer (ShoalCli *cli, ShoalTransferInfo *transfer);
+/* Remarks that it waits now, and why, or goes on again: once. TRUE if that is news. */
+gboolean shoal_tell_trouble (ShoalCli *cli, ShoalTransferInfo *transfer);
 void shoal_print_resumed  (ShoalCli *cli, ShoalTransferInfo *transfer);
 void shoal_print_done     (ShoalCli *cli, ShoalTransferInfo *transfer);
 /* listening, first-byte, accepted, notice, error: whatever needs no verb. */

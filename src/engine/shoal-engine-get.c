@@ -318,7 +318,9 @@ on_file_changed (ShoalDownload *download, uint32_t file, ShoalFileState state,
 {
   ShoalTransfer *self = user_data;
 
-  if (error != NULL)
+  /* The only file's failure is the transfer's, which is told. */
+  if (error != NULL
+      && shoal_description_get_n_files (shoal_download_get_description (download)) > 1)
     shoal_engine_tell_error (self->engine, error);
   shoal_transfer_touch (self);
 }

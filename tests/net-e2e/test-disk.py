@@ -81,6 +81,7 @@ def fills_up(lab, start):
     for process in processes:
         check(process.running() and not process.events("done"), "ended", process)
         check(not process.events("error"), "an error", process)
+        check(len(process.events("paused")) <= 2, "says it again and again", process)
     check(e2e.last(fetching, "progress")["bytes"] <= had + MIB, "there was room", fetching)
 
     # Part of the room: it goes on and pauses again. All: it ends.
