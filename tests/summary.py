@@ -2,7 +2,8 @@
 # Prints why tests were skipped, and how many passed, failed and were skipped.
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# usage: summary.py build/meson-logs/testlog.json
+# usage: summary.py LOG [LOG OF THE FAILED ONES RUN AGAIN]
+#        summary.py --failed LOG    prints the names of those that failed
 
 import json
 import re
@@ -22,9 +23,33 @@ def reasons(test):
     return found
 
 
+def read(path):
+    with open(path, encoding="utf-8") as log:
+        return [json.loads(line) for line in log]
+
+
+def failed_ones(tests):
+    return [test for test in tests if test["result"] not in PASSED | SKIPPED]
+
+
+def short_name(test):
+    """As `meson test` takes it: "shoal:net / hub" is hub."""
+    return test["name"].split(" / ")[-1]
+
+
 def main():
-    with open(sys.argv[1], encoding="utf-8") as log:
-        tests = [json.loads(line) for line in log]
+    if sys.argv[1] == "--failed":
+        for test in failed_ones(read(sys.argv[2])):
+            print(short_name(test))
+        return 0
+
+    tests = read(sys.argv[1])
+    unsteady = []
+    if len(sys.argv) > 2:
+        again = {test["name"]: test for test in read(sys.argv[2])}
+        unsteady = [test["name"] for test in failed_ones(tests)
+                    if test["name"] in again and again[test["name"]]["result"] in PASSED]
+        tests = [again.get(test["name"], test) for test in tests]
 
     passed = failed = skipped = 0
     for test in tests:
@@ -36,6 +61,8 @@ def main():
             failed += 1
         for reason in reasons(test):
             print(f"skipped in {test['name']}: {reason}")
+    for name in unsteady:
+        print(f"unsteady: {name} failed beside the others and passed by itself")
 
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not tests else 0
