@@ -1,0 +1,37 @@
+/* shoal-device-item.h: a device, as lists and rows bind to it.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "shoal-snapshot.h"
+
+G_BEGIN_DECLS
+
+/**
+ * ShoalDeviceItem:
+ *
+ * One device in the model, from when it is first seen until it is gone; updated
+ * in place. Each property notifies only when it changed; "changed" follows once
+ * after any of them. GTK's thread.
+ *
+ * Properties: id, name (never empty: "Unnamed device"), mark, reach, is-friend,
+ * is-blocked, unique-name, code (nullable), not-friend (nullable), waiting
+ * (uint: our offers that it has not answered or could not get), progress (double:
+ * 0–1 of the bytes moving between us now, or -1).
+ */
+#define SHOAL_TYPE_DEVICE_ITEM (shoal_device_item_get_type ())
+G_DECLARE_FINAL_TYPE (ShoalDeviceItem, shoal_device_item, SHOAL, DEVICE_ITEM, GObject)
+
+ShoalDeviceItem *shoal_device_item_new      (ShoalDeviceInfo *info);
+/* (transfer none): the newest snapshot; never NULL. */
+ShoalDeviceInfo *shoal_device_item_get_info (ShoalDeviceItem *self);
+const char      *shoal_device_item_get_id   (ShoalDeviceItem *self);
+/* What to call it; never empty. */
+const char      *shoal_device_item_get_name (ShoalDeviceItem *self);
+guint            shoal_device_item_get_waiting  (ShoalDeviceItem *self);
+double           shoal_device_item_get_progress (ShoalDeviceItem *self);
+
+/* For the model. */
+void shoal_device_item_update       (ShoalDeviceItem *self, ShoalDeviceInfo *info);
+void shoal_device_item_set_activity (ShoalDeviceItem *self, guint waiting, double progress);
+
+G_END_DECLS
