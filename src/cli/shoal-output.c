@@ -525,6 +525,7 @@ shoal_print_event (ShoalCli *cli, const ShoalEvent *event)
     case SHOAL_EVENT_OFFER_GONE:
     case SHOAL_EVENT_TRANSFER:
     case SHOAL_EVENT_RESUMED:
+    case SHOAL_EVENT_SETTINGS:
     case SHOAL_EVENT_SHARE:
     default:
       break;

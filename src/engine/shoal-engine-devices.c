@@ -108,6 +108,7 @@ fill_trust (ShoalEngine *self, ShoalDeviceInfo *info, const ShoalDeviceId *id)
   if (!info->is_friend)
     namesake = shoal_device_book_get_friend_named (self->book, info->name, id);
   info->not_friend = namesake != NULL ? g_strdup (namesake->name) : NULL;
+  info->label = *info->name != '\0' ? g_strdup (info->name) : shoal_device_id_to_short (id);
 }
 
 static gboolean
@@ -255,6 +256,7 @@ shoal_engine_sighted (ShoalEngine *self, const char *id_prefix, const char *name
                ? g_strdup_printf ("%.*s-%s", ID_GROUP, id_prefix, id_prefix + ID_GROUP)
                : g_strdup (id_prefix);
   info->name = g_strdup (name);
+  info->label = g_strdup (*name != '\0' ? name : info->id);
   info->mark = shoal_device_mark_to_text (&mark);
   info->reach = SHOAL_REACH_NEARBY;
   info->unique_name = is_unique (self, name, NULL);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shoal-runtime.h"
+#include "shoal-settings.h"
 #include "shoal-snapshot.h"
 #include "shoal-visibility.h"
 
@@ -18,22 +19,17 @@ G_BEGIN_DECLS
 #define SHOAL_TYPE_ENGINE (shoal_engine_get_type ())
 G_DECLARE_FINAL_TYPE (ShoalEngine, shoal_engine, SHOAL, ENGINE, GObject)
 
-typedef enum
-{
-  SHOAL_ACCEPT_ASK,     /* tell SHOAL_EVENT_OFFER and wait */
-  SHOAL_ACCEPT_FRIENDS, /* accept offers of friends, ask for others */
-  SHOAL_ACCEPT_ALL,
-} ShoalAcceptPolicy;
-
-/* What holds for one run; nothing of it is stored. */
+/* What holds for one run, whatever is stored; nothing of it is stored. */
 typedef struct
 {
   const char       *state_dir;      /* created, mode 0700 */
   const char       *listen_address; /* (nullable): all */
-  int               listen_port;    /* -1: the default port or the next free; 0: any */
+  int               listen_port;    /* -1: as stored, else the default or the next free; 0: any */
   gboolean          no_discovery;
   int               visibility;     /* ShoalVisibility; -1: as stored, else EVERYONE */
   gboolean          no_listen;      /* for one-shot verbs that only dial */
+  gboolean          receive;        /* answer offers as the settings say, and go on with what was
+                                     * accepted; else from shoal_engine_set_acceptance() on */
 } ShoalEngineOptions;
 
 typedef enum
@@ -48,6 +44,7 @@ typedef enum
   SHOAL_EVENT_TRANSFER,  /* transfer: changed; at most ten a second each, and at every phase */
   SHOAL_EVENT_RESUMED,   /* transfer: kept, refetched are final */
   SHOAL_EVENT_SHARE,     /* share: new or changed */
+  SHOAL_EVENT_SETTINGS,  /* settings: changed; also when only what follows from them has */
   SHOAL_EVENT_NOTICE,    /* text: something a person should know (mapped or left-out names) */
   SHOAL_EVENT_ERROR,     /* error: trouble that belongs to no transfer */
 } ShoalEventType;
@@ -59,6 +56,7 @@ typedef struct
   ShoalOfferInfo    *offer;
   ShoalTransferInfo *transfer;
   ShoalShareInfo    *share;
+  ShoalSettings     *settings;
   const char        *text;
   const GError      *error;
 } ShoalEvent;
@@ -94,11 +92,13 @@ gboolean     shoal_engine_stop_finish (ShoalEngine *self, GAsyncResult *result, 
 const char *shoal_engine_get_id   (ShoalEngine *self); /* with check characters */
 const char *shoal_engine_get_mark (ShoalEngine *self);
 const char *shoal_engine_get_name (ShoalEngine *self);
-/* Stored, and told to connected devices. Empty or over-long names fail. */
+/* Stored, and told to connected devices. Empty or over-long names fail. This and
+ * all the rest that is stored: shoal-engine-settings.h. */
 gboolean    shoal_engine_set_name (ShoalEngine *self, const char *name, GError **error);
 /* For this run: who may see us. */
 void        shoal_engine_set_visibility (ShoalEngine *self, ShoalVisibility visibility);
-/* How offers are answered from now on, and where accepted ones go. */
+/* For this run: how offers are answered, and where accepted ones go; @directory:
+ * (nullable): as stored. */
 void        shoal_engine_set_acceptance (ShoalEngine *self, ShoalAcceptPolicy policy,
                                          const char *directory, gboolean pass_on);
 

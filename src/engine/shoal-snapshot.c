@@ -50,11 +50,14 @@ device_info_clear (gpointer data)
   ShoalDeviceInfo *info = data;
 
   g_free (info->id);
+  g_free (info->label);
   g_free (info->name);
+  g_free (info->nickname);
   g_free (info->mark);
   g_free (info->not_friend);
   g_free (info->code);
   g_strfreev (info->addresses);
+  g_clear_pointer (&info->picture, g_bytes_unref);
 }
 
 void

@@ -27,16 +27,25 @@ GType shoal_reach_get_type (void);
 typedef struct
 {
   char       *id;          /* full device ID with check characters */
+  char       *label;       /* what to call it: nickname, else name, else short ID; not empty */
   char       *name;        /* what it calls itself; may be empty */
+  char       *nickname;    /* (nullable): what we call this friend */
   char       *mark;        /* four glyphs drawn from the ID */
   ShoalReach  reach;
   gboolean    is_friend;
   gboolean    is_blocked;
   gboolean    is_mutual;   /* both have made each other a friend */
+  gboolean    is_verified; /* a person has compared the codes of this friend */
   gboolean    unique_name; /* no other listed device has this name */
   char       *not_friend;  /* (nullable): a friend's name that this stranger bears */
   char       *code;        /* (nullable): verification code of the session, "482 913" */
   char      **addresses;   /* ADDRESS:PORT, where it was last reached or seen */
+  GBytes     *picture;     /* (nullable): a friend's: PNG or JPEG, as it sent it */
+  gint64      auto_accept; /* bytes accepted from this friend unasked; 0: ask; G_MAXINT64: any */
+  gint64      first_seen;  /* µs since 1970; 0: never */
+  gint64      last_seen;
+  guint       offers_in;   /* of it, that we have not answered */
+  guint       offers_out;  /* of ours, that it has not answered or not even seen */
 } ShoalDeviceInfo;
 
 typedef enum
