@@ -29,6 +29,8 @@ def flags_of_rooms(build):
     for command in commands:
         path = os.path.relpath(os.path.join(command["directory"], command["file"]), source.ROOT)
         words = shlex.split(command["command"])
+        # Meson puts ccache in front where it is installed.
+        words = words[1:] if os.path.basename(words[0]) == "ccache" else words
         if path.startswith("src/"):
             flags.setdefault(os.path.dirname(path), (words[0], [w for w in words if KEPT.match(w)]))
     return flags
