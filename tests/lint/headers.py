@@ -32,7 +32,9 @@ def flags_of_rooms(build):
         # Meson puts ccache in front where it is installed.
         words = words[1:] if os.path.basename(words[0]) == "ccache" else words
         if path.startswith("src/"):
-            flags.setdefault(os.path.dirname(path), (words[0], [w for w in words if KEPT.match(w)]))
+            # A cache in front of the compiler does not know these options.
+            compiler = words[1] if os.path.basename(words[0]) == "ccache" else words[0]
+            flags.setdefault(os.path.dirname(path), (compiler, [w for w in words if KEPT.match(w)]))
     return flags
 
 
