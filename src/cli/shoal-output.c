@@ -526,7 +526,9 @@ shoal_print_event (ShoalCli *cli, const ShoalEvent *event)
     case SHOAL_EVENT_TRANSFER:
     case SHOAL_EVENT_RESUMED:
     case SHOAL_EVENT_SETTINGS:
+    case SHOAL_EVENT_TRANSFER_GONE:
     case SHOAL_EVENT_SHARE:
+    case SHOAL_EVENT_SHARE_GONE:
     default:
       break;
     }

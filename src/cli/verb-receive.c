@@ -246,7 +246,9 @@ receive_event (ShoalCli *cli, const ShoalEvent *event)
     case SHOAL_EVENT_DEVICE_GONE:
     case SHOAL_EVENT_FIRST_BYTE:
     case SHOAL_EVENT_SETTINGS:
+    case SHOAL_EVENT_TRANSFER_GONE:
     case SHOAL_EVENT_SHARE:
+    case SHOAL_EVENT_SHARE_GONE:
     case SHOAL_EVENT_NOTICE:
     case SHOAL_EVENT_ERROR:
     default:

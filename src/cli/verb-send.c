@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "shoal-cli.h"
+#include "shoal-engine-transfers.h"
 #include "shoal-limits.h"
 #include "shoal-output.h"
 
@@ -172,6 +173,7 @@ transfer_changed (ShoalCli *cli, ShoalTransferInfo *transfer)
       break;
 
     case SHOAL_TRANSFER_PREPARING:
+    case SHOAL_TRANSFER_QUEUED:
     case SHOAL_TRANSFER_CONNECTING:
     case SHOAL_TRANSFER_RUNNING:
     case SHOAL_TRANSFER_PAUSED:

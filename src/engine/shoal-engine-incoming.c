@@ -86,6 +86,7 @@ received_state (ShoalTransfer *transfer)
     case SHOAL_TRANSFER_DONE:
       return SHOAL_RECEIVED_PASSING_ON;
     case SHOAL_TRANSFER_PREPARING:
+    case SHOAL_TRANSFER_QUEUED:
     case SHOAL_TRANSFER_CONNECTING:
     case SHOAL_TRANSFER_WAITING:
     case SHOAL_TRANSFER_RUNNING:
@@ -166,6 +167,7 @@ shoal_incoming_describe (ShoalTransfer *transfer)
   info->files = transfer->stored->total_files;
   info->code = !info->from->is_friend && code >= 0 ? shoal_code_to_text ((guint) code) : NULL;
   info->created = transfer->stored->created;
+  info->expires = info->created + SHOAL_OFFER_LIFE_US;
   return info;
 }
 

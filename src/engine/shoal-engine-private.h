@@ -7,7 +7,7 @@
 #endif
 
 #include "shoal-download.h"
-#include "shoal-engine.h"
+#include "shoal-engine-transfers.h"
 #include "shoal-error.h"
 #include "shoal-hub.h"
 #include "shoal-mdns.h"

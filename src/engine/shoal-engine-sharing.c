@@ -257,6 +257,8 @@ describe (ShoalEngine *self, ShoalDescription *description, const ShoalSharing *
   info->bytes = shoal_description_get_length (description);
   info->files = shoal_description_get_n_files (description);
   info->for_devices = g_new0 (char *, 1 + (sharing != NULL ? sharing->devices->len : 0));
+  info->receivers = g_new0 (ShoalSourceInfo *, 1);
+  info->paths = g_new0 (char *, 1);
   if (sharing == NULL)
     return info;
 

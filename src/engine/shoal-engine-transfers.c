@@ -6,6 +6,8 @@
 
 #include "config.h"
 
+#include "shoal-engine-transfers.h"
+
 #include "shoal-engine-private.h"
 
 GPtrArray *
@@ -109,15 +111,23 @@ shoal_engine_cancel (ShoalEngine *self, const char *id, GError **error)
 }
 
 gboolean
-shoal_engine_stop_passing_on (ShoalEngine *self, const char *id, GError **error)
+shoal_engine_set_passing_on (ShoalEngine *self, const char *id, gboolean pass_on, GError **error)
 {
   ShoalTransfer *transfer = shoal_engine_find_transfer (self, id, error);
 
   if (transfer == NULL)
     return FALSE;
 
-  transfer->stored->flags &= ~(uint32_t) SHOAL_STORED_PASS_ON;
-  shoal_get_stop_passing_on (transfer);
+  if (pass_on)
+    {
+      transfer->stored->flags |= SHOAL_STORED_PASS_ON;
+      shoal_get_pass_on (transfer);
+    }
+  else
+    {
+      transfer->stored->flags &= ~(uint32_t) SHOAL_STORED_PASS_ON;
+      shoal_get_stop_passing_on (transfer);
+    }
   shoal_transfer_save (transfer);
   shoal_transfer_touch (transfer);
   return TRUE;

@@ -28,8 +28,9 @@ typedef struct
   gboolean          no_discovery;
   int               visibility;     /* ShoalVisibility; -1: as stored, else EVERYONE */
   gboolean          no_listen;      /* for one-shot verbs that only dial */
-  gboolean          receive;        /* answer offers as the settings say, and go on with what was
-                                     * accepted; else from shoal_engine_set_acceptance() on */
+  gboolean          receive;        /* answer offers as the settings say, and go on with what is
+                                     * stored: offers that wait for their receivers, downloads,
+                                     * kept shares; else from shoal_engine_set_acceptance() on */
 } ShoalEngineOptions;
 
 typedef enum
@@ -43,8 +44,10 @@ typedef enum
   SHOAL_EVENT_FIRST_BYTE,/* transfer: the first payload byte came in (GET) */
   SHOAL_EVENT_TRANSFER,  /* transfer: changed; at most ten a second each, and at every phase */
   SHOAL_EVENT_RESUMED,   /* transfer: kept, refetched are final */
+  SHOAL_EVENT_TRANSFER_GONE, /* transfer: removed from the list, for good */
   SHOAL_EVENT_SHARE,     /* share: new or changed */
   SHOAL_EVENT_SETTINGS,  /* settings: changed; also when only what follows from them has */
+  SHOAL_EVENT_SHARE_GONE,/* share: not shared any more */
   SHOAL_EVENT_NOTICE,    /* text: something a person should know (mapped or left-out names) */
   SHOAL_EVENT_ERROR,     /* error: trouble that belongs to no transfer */
 } ShoalEventType;
@@ -166,7 +169,8 @@ char    *shoal_engine_accept  (ShoalEngine *self, const char *offer, const char 
 gboolean shoal_engine_decline (ShoalEngine *self, const char *offer, const char *reason,
                                GError **error);
 /* Files inside an offer, as paths, folders with a trailing slash; asked of the
- * offerer. Answers with a (element-type utf8) GPtrArray. */
+ * offerer. Answers with a (element-type utf8) GPtrArray. With sizes, and cheaper
+ * if there are many: shoal_engine_list_files_async(). */
 void       shoal_engine_get_offer_files_async  (ShoalEngine *self, const char *offer,
                                                 GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *shoal_engine_get_offer_files_finish (ShoalEngine *self, GAsyncResult *result,
@@ -178,7 +182,9 @@ typedef struct
 {
   gboolean           is_private;    /* a random secret replaces the info hash */
   gboolean           all_friends;
-  const char *const *devices;       /* (nullable): device IDs */
+  const char *const *devices;       /* (nullable): device IDs; none, and not all friends:
+                                     * whoever has the link */
+  gboolean           keep;          /* stored: served again after a restart */
 } ShoalSharePolicy;
 
 /* Called while a share is hashed; @total grows until the scan is done. */
@@ -209,17 +215,6 @@ void  shoal_engine_get_async  (ShoalEngine *self, const char *what, const char *
                                const char *const *from, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data);
 char *shoal_engine_get_finish (ShoalEngine *self, GAsyncResult *result, GError **error);
-
-/* --- Transfers ----------------------------------------------------------- */
-
-/* (transfer full) (element-type ShoalTransferInfo) */
-GPtrArray *shoal_engine_get_transfers (ShoalEngine *self);
-gboolean   shoal_engine_pause  (ShoalEngine *self, const char *transfer, GError **error);
-gboolean   shoal_engine_resume (ShoalEngine *self, const char *transfer, GError **error);
-/* SEND: withdraws. GET: declines, removes what is not finished. */
-gboolean   shoal_engine_cancel (ShoalEngine *self, const char *transfer, GError **error);
-/* Stops passing on a finished or running GET. */
-gboolean   shoal_engine_stop_passing_on (ShoalEngine *self, const char *transfer, GError **error);
 
 /* --- Without other devices ----------------------------------------------- */
 

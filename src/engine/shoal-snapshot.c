@@ -19,8 +19,23 @@ G_DEFINE_ENUM_TYPE (ShoalContentKind, shoal_content_kind,
   G_DEFINE_ENUM_VALUE (SHOAL_CONTENT_TEXT, "text"),
   G_DEFINE_ENUM_VALUE (SHOAL_CONTENT_LINK, "link"))
 
+G_DEFINE_ENUM_TYPE (ShoalOfferState, shoal_offer_state,
+  G_DEFINE_ENUM_VALUE (SHOAL_OFFER_NONE, "none"),
+  G_DEFINE_ENUM_VALUE (SHOAL_OFFER_QUEUED, "queued"),
+  G_DEFINE_ENUM_VALUE (SHOAL_OFFER_UNANSWERED, "unanswered"),
+  G_DEFINE_ENUM_VALUE (SHOAL_OFFER_ACCEPTED, "accepted"),
+  G_DEFINE_ENUM_VALUE (SHOAL_OFFER_DECLINED, "declined"),
+  G_DEFINE_ENUM_VALUE (SHOAL_OFFER_LAPSED, "lapsed"),
+  G_DEFINE_ENUM_VALUE (SHOAL_OFFER_WITHDRAWN, "withdrawn"))
+
+G_DEFINE_ENUM_TYPE (ShoalShareState, shoal_share_state,
+  G_DEFINE_ENUM_VALUE (SHOAL_SHARE_PREPARING, "preparing"),
+  G_DEFINE_ENUM_VALUE (SHOAL_SHARE_SERVED, "served"),
+  G_DEFINE_ENUM_VALUE (SHOAL_SHARE_TROUBLE, "trouble"))
+
 G_DEFINE_ENUM_TYPE (ShoalTransferPhase, shoal_transfer_phase,
   G_DEFINE_ENUM_VALUE (SHOAL_TRANSFER_PREPARING, "preparing"),
+  G_DEFINE_ENUM_VALUE (SHOAL_TRANSFER_QUEUED, "queued"),
   G_DEFINE_ENUM_VALUE (SHOAL_TRANSFER_CONNECTING, "connecting"),
   G_DEFINE_ENUM_VALUE (SHOAL_TRANSFER_WAITING, "waiting"),
   G_DEFINE_ENUM_VALUE (SHOAL_TRANSFER_RUNNING, "running"),
@@ -122,6 +137,14 @@ shoal_transfer_info_ref (ShoalTransferInfo *info)
 }
 
 static void
+free_sources (ShoalSourceInfo **sources)
+{
+  for (gsize i = 0; sources != NULL && sources[i] != NULL; i++)
+    shoal_source_info_free (sources[i]);
+  g_free (sources);
+}
+
+static void
 transfer_info_clear (gpointer data)
 {
   ShoalTransferInfo *info = data;
@@ -137,9 +160,10 @@ transfer_info_clear (gpointer data)
   g_free (info->text);
   g_free (info->reason);
   g_clear_error (&info->error);
-  for (gsize i = 0; info->sources != NULL && info->sources[i] != NULL; i++)
-    shoal_source_info_free (info->sources[i]);
-  g_free (info->sources);
+  g_free (info->link);
+  g_free (info->share);
+  free_sources (info->sources);
+  free_sources (info->receivers);
 }
 
 void
@@ -171,6 +195,9 @@ share_info_clear (gpointer data)
   g_free (info->name);
   g_free (info->link);
   g_strfreev (info->for_devices);
+  g_clear_error (&info->error);
+  g_strfreev (info->paths);
+  free_sources (info->receivers);
 }
 
 void
@@ -185,4 +212,17 @@ shoal_listing_free (ShoalListing *listing)
   g_free (listing->name);
   g_free (listing->id);
   g_free (listing);
+}
+
+void
+shoal_described_free (ShoalDescribed *described)
+{
+  g_free (described->what);
+  g_free (described->id);
+  g_free (described->name);
+  for (gsize i = 0; described->sources != NULL && described->sources[i] != NULL; i++)
+    shoal_device_info_unref (described->sources[i]);
+  g_free (described->sources);
+  g_free (described->transfer);
+  g_free (described);
 }

@@ -69,6 +69,7 @@ typedef struct
   guint           folders;
   char           *code;     /* (nullable): at first contact, i.e. from a stranger */
   gint64          created;  /* µs since 1970 */
+  gint64          expires;  /* µs since 1970: unanswered, it lapses then */
 } ShoalOfferInfo;
 
 typedef enum
@@ -77,9 +78,26 @@ typedef enum
   SHOAL_TRANSFER_SEND, /* an offer of ours to one device */
 } ShoalTransferDirection;
 
+/* What has become of the offer that a transfer belongs to, as far as this device
+ * knows. "Is the other one there now" is ShoalTransferInfo.is_online. */
+typedef enum
+{
+  SHOAL_OFFER_NONE,      /* no offer: a GET of a link */
+  SHOAL_OFFER_QUEUED,    /* SEND: not told yet; goes out by itself when both are online */
+  SHOAL_OFFER_UNANSWERED,/* told; whether SEEN over there or not, no person has answered */
+  SHOAL_OFFER_ACCEPTED,
+  SHOAL_OFFER_DECLINED,  /* by a person */
+  SHOAL_OFFER_LAPSED,    /* nobody answered for a week */
+  SHOAL_OFFER_WITHDRAWN, /* by whoever made it */
+} ShoalOfferState;
+
+#define SHOAL_TYPE_OFFER_STATE (shoal_offer_state_get_type ())
+GType shoal_offer_state_get_type (void);
+
 typedef enum
 {
   SHOAL_TRANSFER_PREPARING,  /* scanning, checking the destination, re-checking what is there */
+  SHOAL_TRANSFER_QUEUED,     /* GET: as many as may are running; goes on by itself */
   SHOAL_TRANSFER_CONNECTING, /* no source or receiver is connected */
   SHOAL_TRANSFER_WAITING,    /* SEND: offered, not answered yet */
   SHOAL_TRANSFER_RUNNING,
@@ -93,14 +111,17 @@ typedef enum
 #define SHOAL_TYPE_TRANSFER_PHASE (shoal_transfer_phase_get_type ())
 GType shoal_transfer_phase_get_type (void);
 
+/* A device that bytes come from, or go to. */
 typedef struct
 {
   char    *device;  /* device ID */
   char    *name;
   char    *state;   /* "active", "stalled", "busy", "changed", "banned", "gone" */
   char    *why;     /* (nullable): reason of that state, for a person */
-  uint64_t bytes;   /* verified bytes that came from it */
+  uint64_t bytes;   /* verified bytes that came from it; or sent to it */
+  uint64_t bad_bytes; /* bytes that did not verify */
   double   rate;    /* bytes/s */
+  gboolean is_complete; /* it has all of it */
   ShoalReach reach;
 } ShoalSourceInfo;
 
@@ -120,18 +141,40 @@ typedef struct
   guint                   files, files_done, files_failed;
   double                  rate;       /* bytes/s */
   double                  seconds_left; /* negative: unknown */
-  gint64                  started, finished; /* monotonic µs; 0: not yet */
+  gint64                  started, finished; /* monotonic µs, this run's; 0: not yet, or earlier */
+  gint64                  created_at, started_at, finished_at; /* µs since 1970; 0: not yet */
+  ShoalOfferState         offer_state;
+  gint64                  expires;    /* µs since 1970: SEND: lapses then, unless answered; or 0 */
+  gboolean                is_online;  /* @device is connected now */
+  gboolean                can_retry;  /* FAILED or DECLINED: shoal_engine_retry_async() may help */
+  guint                   position;   /* order in the queue: lower goes first; over: 0 */
   gboolean                verified;
-  gboolean                passing_on;
+  gboolean                may_pass_on;/* GET: the switch: shoal_engine_set_passing_on() */
+  gboolean                can_pass_on;/* GET: the switch can be turned (again) */
+  gboolean                passing_on; /* others can fetch it from here now; SEND: from them */
   uint64_t                passed_on;  /* bytes given to other receivers */
   uint64_t                kept, refetched; /* bytes, of a resumed GET */
-  char                   *directory;  /* (nullable): where it lies */
+  char                   *link;       /* (nullable): GET: the share link it came from */
+  char                   *share;      /* (nullable): info hash, hex, once known */
+  char                   *directory;  /* (nullable): GET: where it lies */
   char                  **paths;      /* (nullable): top-level items as they were named on disk */
   char                   *text;       /* (nullable): content of a TEXT or LINK that is DONE */
   char                   *reason;     /* (nullable): why PAUSED */
   GError                 *error;      /* (nullable): why FAILED or DECLINED */
-  ShoalSourceInfo       **sources;    /* NULL-terminated */
+  ShoalSourceInfo       **sources;    /* NULL-terminated: GET */
+  ShoalSourceInfo       **receivers;  /* NULL-terminated: who fetches it from here now: SEND, or
+                                       * a GET that is passed on */
 } ShoalTransferInfo;
+
+typedef enum
+{
+  SHOAL_SHARE_PREPARING, /* stored; being looked through before it is served again */
+  SHOAL_SHARE_SERVED,
+  SHOAL_SHARE_TROUBLE,   /* not served: `error` says why, and what to do */
+} ShoalShareState;
+
+#define SHOAL_TYPE_SHARE_STATE (shoal_share_state_get_type ())
+GType shoal_share_state_get_type (void);
 
 typedef struct
 {
@@ -143,8 +186,15 @@ typedef struct
   gboolean  is_private;
   gboolean  for_all_friends;
   char    **for_devices; /* device IDs; empty: anybody with the link unless for_all_friends */
-  uint64_t  uploaded;
+  gboolean  is_kept;   /* stored: served again after a restart */
+  ShoalShareState state;
+  GError   *error;     /* (nullable): of TROUBLE */
+  char    **paths;     /* what is shared: absolute */
+  gint64    created_at;/* µs since 1970; 0: not shared */
+  uint64_t  hashed, to_hash; /* bytes, while PREPARING */
+  uint64_t  uploaded;  /* bytes, of all runs */
   guint     fetchers;  /* connected now */
+  ShoalSourceInfo **receivers; /* NULL-terminated: them */
 } ShoalShareInfo;
 
 /* An entry of what another device shares with us. */
@@ -156,6 +206,22 @@ typedef struct
   guint    files;
 } ShoalListing;
 
+/* What a link or a .torrent file names, before it is fetched. */
+typedef struct
+{
+  char             *what;     /* as it was asked for */
+  char             *id;       /* info hash, hex */
+  char             *name;     /* may be empty, if the link says nothing and nobody was found */
+  uint64_t          bytes;    /* 0 if unknown */
+  guint             files;    /* 0 if unknown */
+  gboolean          is_private;
+  gboolean          is_described; /* name, bytes and files are the description's own; else
+                                   * the link's word */
+  ShoalDeviceInfo **sources;  /* NULL-terminated: who has it, or some of it; empty: no Shoal
+                               * source is known */
+  char             *transfer; /* (nullable): a GET of it that is not over */
+} ShoalDescribed;
+
 ShoalDeviceInfo   *shoal_device_info_ref     (ShoalDeviceInfo *info);
 void               shoal_device_info_unref   (ShoalDeviceInfo *info);
 ShoalOfferInfo    *shoal_offer_info_ref      (ShoalOfferInfo *info);
@@ -165,6 +231,7 @@ void               shoal_transfer_info_unref (ShoalTransferInfo *info);
 ShoalShareInfo    *shoal_share_info_ref      (ShoalShareInfo *info);
 void               shoal_share_info_unref    (ShoalShareInfo *info);
 void               shoal_listing_free        (ShoalListing *listing);
+void               shoal_described_free      (ShoalDescribed *described);
 
 /* New, all zero, with one reference; filled in by the engine before it is told. */
 ShoalDeviceInfo   *shoal_device_info_new     (void);
@@ -178,5 +245,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalOfferInfo, shoal_offer_info_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalTransferInfo, shoal_transfer_info_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalShareInfo, shoal_share_info_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalListing, shoal_listing_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalDescribed, shoal_described_free)
 
 G_END_DECLS

@@ -186,6 +186,7 @@ stored_state (ShoalTransfer *self)
       return self->stored->state == SHOAL_STORED_PAUSED ? SHOAL_STORED_PAUSED
                                                         : SHOAL_STORED_RUNNING;
     case SHOAL_TRANSFER_PREPARING:
+    case SHOAL_TRANSFER_QUEUED:
     case SHOAL_TRANSFER_CONNECTING:
     case SHOAL_TRANSFER_WAITING:
     case SHOAL_TRANSFER_RUNNING:
@@ -489,5 +490,9 @@ shoal_transfer_describe (ShoalTransfer *self)
   info->reason = g_strdup (self->reason);
   info->error = self->error != NULL ? g_error_copy (self->error) : NULL;
   info->sources = describe_sources (self);
+  info->receivers = g_new0 (ShoalSourceInfo *, 1);
+  info->created_at = self->stored->created;
+  info->finished_at = self->stored->finished;
+  info->is_online = self->peer != NULL && shoal_peer_is_connected (self->peer);
   return info;
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "shoal-engine.h"
+#include "shoal-engine-transfers.h"
 #include "shoal-hub.h"
 #include "shoal-main-runtime.h"
 
