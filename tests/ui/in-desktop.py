@@ -22,7 +22,8 @@ PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None)
 
 # Of the caller's session nothing is left.
-DROPPED = ("DBUS_", "XDG_", "DISPLAY", "WAYLAND", "AT_SPI", "GTK_", "DESKTOP_", "GNOME_", "SESSION_")
+DROPPED = ("DBUS_", "XDG_", "DISPLAY", "WAYLAND", "AT_SPI", "GTK_", "DESKTOP_", "GNOME_",
+           "SESSION_")
 
 
 def end_with_us():
