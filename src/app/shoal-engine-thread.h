@@ -21,15 +21,22 @@ typedef struct _ShoalEngineThread ShoalEngineThread;
 /* Runs on the engine's thread; @engine is only valid during the call. */
 typedef void (*ShoalEngineFunc)     (ShoalEngine *engine, gpointer data);
 /* Runs on the engine's thread. Takes @task over, and ends, now or from a
- * callback of the engine, by one of the shoal_answer_…() below. */
+ * callback of the engine, by one of shoal-answer.h. */
 typedef void (*ShoalEngineTaskFunc) (ShoalEngine *engine, GTask *task);
+
+/* What an engine knows when it is made; valid during the call. */
+typedef struct
+{
+  char          *id, *mark;
+  ShoalSettings *settings;
+  GPtrArray     *devices, *offers, *transfers, *shares; /* of snapshots */
+} ShoalReady;
 
 /* All are called on the home thread. */
 typedef struct
 {
-  /* The engine exists but does nothing yet; @devices, @transfers: what it knows. */
-  void (*ready)   (const char *id, const char *mark, const char *name, GPtrArray *devices,
-                   GPtrArray *transfers, gpointer user_data);
+  /* The engine exists but does nothing yet. */
+  void (*ready)   (const ShoalReady *ready, gpointer user_data);
   /* It could not be made or begun: IN_USE, a bad address, a broken state… */
   void (*failed)  (const GError *error, gpointer user_data);
   /* It listens and looks around. */
@@ -61,14 +68,6 @@ void shoal_engine_thread_call (ShoalEngineThread *self, ShoalEngineFunc func, gp
  * home thread: its arguments are its task data. Without an engine the task ends
  * in CANCELLED. */
 void shoal_engine_thread_run  (ShoalEngineThread *self, ShoalEngineTaskFunc func, GTask *task);
-
-/* On the engine's thread: answer @task (transfer full) on its own thread, where
- * it is also dropped, and with it what it holds. @error: (transfer full). */
-void shoal_answer_pointer (GTask *task, gpointer result, GDestroyNotify destroy);
-void shoal_answer_boolean (GTask *task, gboolean result);
-void shoal_answer_error   (GTask *task, GError *error);
-/* TRUE unless @error is set; the usual end of a call that answers at once. */
-void shoal_answer_done    (GTask *task, GError *error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalEngineThread, shoal_engine_thread_free)
 
