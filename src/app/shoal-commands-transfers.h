@@ -43,9 +43,8 @@ void  shoal_model_get_async  (ShoalModel *self, const char *what, const char *di
 char *shoal_model_get_finish (ShoalModel *self, GAsyncResult *result, GError **error);
 
 /* @transfer: its ID. */
-void shoal_model_pause           (ShoalModel *self, const char *transfer);
-void shoal_model_resume          (ShoalModel *self, const char *transfer);
-void shoal_model_cancel          (ShoalModel *self, const char *transfer);
-void shoal_model_stop_passing_on (ShoalModel *self, const char *transfer);
+void shoal_model_pause  (ShoalModel *self, const char *transfer);
+void shoal_model_resume (ShoalModel *self, const char *transfer);
+void shoal_model_cancel (ShoalModel *self, const char *transfer);
 
 G_END_DECLS

@@ -11,9 +11,9 @@ G_BEGIN_DECLS
  *
  * One device in the model, from when it is first seen until it is gone; updated
  * in place. Each property notifies only when it changed; "changed" follows once
- * after any of them. GTK's thread.
+ * after every new snapshot. GTK's thread.
  *
- * Properties: id, name (never empty: "Unnamed device"), mark, reach, is-friend,
+ * Properties: id, name (the label; never empty), mark, reach, is-friend,
  * is-blocked, unique-name, code (nullable), not-friend (nullable), waiting
  * (uint: our offers that it has not answered or could not get), progress (double:
  * 0–1 of the bytes moving between us now, or -1).
@@ -32,6 +32,6 @@ double           shoal_device_item_get_progress (ShoalDeviceItem *self);
 
 /* For the model. */
 void shoal_device_item_update       (ShoalDeviceItem *self, ShoalDeviceInfo *info);
-void shoal_device_item_set_activity (ShoalDeviceItem *self, guint waiting, double progress);
+void shoal_device_item_set_progress (ShoalDeviceItem *self, double progress);
 
 G_END_DECLS

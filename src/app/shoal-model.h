@@ -43,7 +43,8 @@ GType shoal_model_state_get_type (void);
  * - "transfer-phase" (ShoalTransferItem *item, int from): its phase changed while
  *   we looked, from ShoalTransferPhase; for notifications;
  * - "listening" (const char *address): ADDRESS:PORT, for troubleshooting;
- * - "settings-changed": what the engine obeys has changed.
+ * - "settings-changed": what the engine obeys has changed, see
+ *   shoal_model_get_settings().
  */
 #define SHOAL_TYPE_MODEL (shoal_model_get_type ())
 G_DECLARE_FINAL_TYPE (ShoalModel, shoal_model, SHOAL, MODEL, GObject)
@@ -66,8 +67,14 @@ const char     *shoal_model_get_state_dir (ShoalModel *self);
 const char *shoal_model_get_id   (ShoalModel *self);
 const char *shoal_model_get_mark (ShoalModel *self);
 const char *shoal_model_get_name (ShoalModel *self);
+/* What the engine obeys. (transfer none) (nullable): NULL before the state is open. */
+ShoalSettings *shoal_model_get_settings (ShoalModel *self);
 /* ADDRESS:PORT where we listen. (transfer none) (array zero-terminated=1) */
 const char *const *shoal_model_get_listening (ShoalModel *self);
+
+/* A window is there to be looked at: told to the engine (“while the window is
+ * open”). */
+void     shoal_model_set_attended (ShoalModel *self, gboolean attended);
 
 gboolean shoal_model_is_moving   (ShoalModel *self);
 guint    shoal_model_get_n_active (ShoalModel *self);

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  * ShoalTransferItem:
  *
  * One transfer in the model; updated in place. Each property notifies only when
- * it changed; "changed" follows once after any of them, "rates-changed" when a
- * sample was added. GTK's thread.
+ * it changed; "changed" follows once after every new snapshot, "rates-changed" when
+ * a sample was added. GTK's thread.
  *
  * Properties: id, name, direction (int), kind, phase, bytes, total, fraction
  * (double, 0–1), rate (double, bytes/s), seconds-left (double, negative:
