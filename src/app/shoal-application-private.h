@@ -1,0 +1,43 @@
+/* shoal-application-private.h: the application's insides, for its own files.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#ifndef SHOAL_APPLICATION_ITSELF
+#error "Only for the application itself."
+#endif
+
+#include "shoal-application.h"
+#include "shoal-notifications.h"
+#include "shoal-window.h"
+
+G_BEGIN_DECLS
+
+struct _ShoalApplication
+{
+  AdwApplication       parent_instance;
+
+  /* Set before start-up. */
+  ShoalEngineOptions   options;       /* its strings (owned) */
+
+  ShoalModel          *model;         /* (owned) (nullable) */
+  ShoalNotifications  *notifications; /* (owned) (nullable) */
+  ShoalWindow         *window;        /* (unowned) (nullable): the one main window */
+  gboolean             held;          /* from start-up until the engine has stopped */
+  gboolean             stays;         /* told to stay by --background */
+  gboolean             quitting;
+  guint                inhibitor;     /* 0: the computer may sleep */
+  guint                leave_timer;
+  guint                signals[3];    /* of the process */
+};
+
+/* Shows the main window, made if need be. */
+ShoalWindow *shoal_application_present  (ShoalApplication *self);
+/* Ends it all; asks nothing. */
+void         shoal_application_end      (ShoalApplication *self);
+
+/* shoal-application-actions.c */
+void shoal_application_add_actions (ShoalApplication *self);
+/* shoal-application-about.c */
+void shoal_application_show_about  (ShoalApplication *self);
+
+G_END_DECLS
