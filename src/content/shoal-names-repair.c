@@ -44,7 +44,13 @@ join (const char *name, const char *middle)
   size_t kept = stem;
 
   if (stem + rest > SHOAL_MAX_NAME_BYTES)
-    kept = whole_characters (name, SHOAL_MAX_NAME_BYTES - rest);
+    {
+      kept = whole_characters (name, SHOAL_MAX_NAME_BYTES - rest);
+      /* A joiner with nothing to join. */
+      while (kept >= 3 && memcmp (name + kept - 3, "\xe2\x80", 2) == 0
+             && (name[kept - 1] == '\x8c' || name[kept - 1] == '\x8d'))
+        kept -= 3;
+    }
   return g_strdup_printf ("%.*s%s%s", (int) kept, name, middle, name + stem);
 }
 
@@ -59,7 +65,7 @@ shoal_name_repair (const char *name, gssize given_size)
     {
       ShoalNameFault fault;
       gunichar c;
-      size_t step = shoal_name_next_character (name + i, size - i, &c, &fault);
+      size_t step = shoal_name_next_character (name, size, i, &c, &fault);
 
       if (fault == SHOAL_NAME_OK)
         g_string_append_len (out, name + i, (gssize) step);

@@ -23,11 +23,11 @@ is_control (gunichar c)
   return c < 0x20 || (c >= 0x7f && c <= 0x9f);
 }
 
-/* Characters that show nothing, or change how the rest is shown: joiners and
- * direction marks, embeddings, invisible operators, isolates, the byte order
- * mark. With them a name can look like another one. */
-static gboolean
-is_invisible (gunichar c)
+/* Characters that show nothing, or change how the rest is shown: joiners (but
+ * see shoal-names-joiners.c) and direction marks, embeddings, invisible operators,
+ * isolates, the byte order mark. With them a name can look like another one. */
+gboolean
+shoal_name_is_invisible (gunichar c)
 {
   return c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
          (c >= 0x2060 && c <= 0x2064) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
@@ -49,31 +49,35 @@ check_character (gunichar c)
     return SHOAL_NAME_SLASH;
   if (is_control (c))
     return SHOAL_NAME_CONTROL;
-  if (is_invisible (c))
+  if (shoal_name_is_invisible (c))
     return SHOAL_NAME_INVISIBLE;
   return SHOAL_NAME_OK;
 }
 
 size_t
-shoal_name_next_character (const char *text, size_t left, gunichar *c, ShoalNameFault *fault)
+shoal_name_next_character (const char *name, size_t size, size_t at, gunichar *c,
+                           ShoalNameFault *fault)
 {
-  size_t size = 1;
+  const char *text = name + at;
+  size_t step = 1;
 
   *c = (uint8_t) *text;
   if (*c >= 0x80)
     {
-      *c = g_utf8_get_char_validated (text, (gssize) MIN (left, 6));
+      *c = g_utf8_get_char_validated (text, (gssize) MIN (size - at, 6));
       if (!g_unichar_validate (*c))
         {
           *c = 0xfffd;
           *fault = SHOAL_NAME_NOT_UTF8;
           return 1;
         }
-      size = (size_t) g_utf8_skip[(uint8_t) *text];
+      step = (size_t) g_utf8_skip[(uint8_t) *text];
     }
 
   *fault = check_character (*c);
-  return size;
+  if (shoal_name_is_joiner (*c) && shoal_name_joiner_fits (name, text, name + size))
+    *fault = SHOAL_NAME_OK;
+  return step;
 }
 
 ShoalNameFault
@@ -93,7 +97,7 @@ shoal_name_check (const char *name, gssize given_size)
     {
       gunichar c;
 
-      i += shoal_name_next_character (name + i, size - i, &c, &fault);
+      i += shoal_name_next_character (name, size, i, &c, &fault);
     }
 
   if (fault == SHOAL_NAME_OK && is_reserved (name, size))
@@ -168,7 +172,7 @@ is_shown_as_code (gunichar c)
 {
   GUnicodeType type = g_unichar_type (c);
 
-  return is_control (c) || is_invisible (c) || type == G_UNICODE_FORMAT ||
+  return is_control (c) || shoal_name_is_invisible (c) || type == G_UNICODE_FORMAT ||
          type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
 }
 
@@ -183,7 +187,7 @@ shoal_name_escape (const char *name, gssize given_size, size_t max_chars)
     {
       ShoalNameFault fault;
       gunichar c;
-      size_t step = shoal_name_next_character (name + i, size - i, &c, &fault);
+      size_t step = shoal_name_next_character (name, size, i, &c, &fault);
 
       if (max_chars > 0 && shown == max_chars)
         {
@@ -196,7 +200,7 @@ shoal_name_escape (const char *name, gssize given_size, size_t max_chars)
         g_string_append (out, "\\\\");
       else if (c < 0x80 && is_control (c))
         g_string_append_printf (out, "\\x%02x", c);
-      else if (is_shown_as_code (c))
+      else if (is_shown_as_code (c) && !(shoal_name_is_joiner (c) && fault == SHOAL_NAME_OK))
         g_string_append_printf (out, "\\u{%X}", c);
       else
         g_string_append_len (out, name + i, (gssize) step);
@@ -220,10 +224,25 @@ fold_case (const char *text)
   return g_string_free (out, FALSE);
 }
 
+/* Two names that differ in them alone look alike. */
+static char *
+strip_joiners (const char *name, size_t size)
+{
+  GString *out = g_string_sized_new (size);
+
+  for (const char *c = name; c < name + size; c = g_utf8_next_char (c))
+    {
+      if (!shoal_name_is_joiner (g_utf8_get_char (c)))
+        g_string_append_len (out, c, g_utf8_next_char (c) - c);
+    }
+  return g_string_free (out, FALSE);
+}
+
 char *
 shoal_name_clash_key (const char *name, gssize given_size)
 {
   size_t size = size_of (name, given_size);
+  g_autofree char *visible = NULL;
   g_autofree char *composed = NULL;
   g_autofree char *folded = NULL;
   gboolean is_ascii = TRUE;
@@ -234,7 +253,8 @@ shoal_name_clash_key (const char *name, gssize given_size)
     return g_ascii_strdown (name, (gssize) size);
 
   /* Folding can undo composition ("ǰ"), hence the second round. */
-  composed = g_utf8_normalize (name, (gssize) size, G_NORMALIZE_NFC);
+  visible = strip_joiners (name, size);
+  composed = g_utf8_normalize (visible, -1, G_NORMALIZE_NFC);
   folded = fold_case (composed);
   return g_utf8_normalize (folded, -1, G_NORMALIZE_NFC);
 }

@@ -27,7 +27,7 @@ typedef enum
   SHOAL_NAME_NOT_UTF8,    /* invalid, overlong, surrogates */
   SHOAL_NAME_SLASH,       /* ‘/’ or ‘\’ inside an element */
   SHOAL_NAME_CONTROL,     /* NUL, C0, DEL, C1 */
-  SHOAL_NAME_INVISIBLE,   /* characters that hide or reorder text */
+  SHOAL_NAME_INVISIBLE,   /* characters that hide or reorder text; joiners that join nothing */
   SHOAL_NAME_RESERVED,    /* ends in SHOAL_PART_SUFFIX */
   SHOAL_NAME_CLASH,       /* equals another one but for case or composition */
   SHOAL_NAME_PATH_LENGTH, /* a path over SHOAL_MAX_PATH_BYTES */
@@ -69,8 +69,15 @@ gboolean shoal_name_fits_windows (const char *name);
  * device gets one: “con.txt” → “con_.txt”. Returns: (transfer full) */
 char    *shoal_name_map_windows  (const char *name);
 
-/* Equal for names that some file system takes for the same: NFC and case
- * folding. @name is valid UTF-8. Returns: (transfer full) */
+/* Equal for names that some file system, or a person, takes for the same: NFC, case
+ * folding, without joiners. @name is valid UTF-8. Returns: (transfer full) */
 char *shoal_name_clash_key (const char *name, gssize size);
+
+/* --- Labels: what devices call themselves, and people each other ---------- */
+
+/* Nothing hides or reorders text in it. @label is valid UTF-8. */
+gboolean shoal_label_is_plain        (const char *label);
+/* Without characters that show nothing: for comparing. (transfer full) */
+char    *shoal_label_strip_invisible (const char *label);
 
 G_END_DECLS

@@ -62,6 +62,26 @@ pass_on_what_is_here (ShoalTransfer *self, ShoalDescription *description)
     }
 }
 
+/* On a metered network nothing is given to others before somebody has agreed. */
+static void
+obey_consent (ShoalTransfer *self)
+{
+  gboolean waits = self->engine->settings->waits_for_consent;
+
+  if (self->passing != NULL)
+    shoal_serving_set_paused (self->passing, waits ? SHOAL_PAUSED_OTHER : SHOAL_PAUSED_GOING_ON,
+                              waits ? "On a metered network" : NULL);
+}
+
+void
+shoal_get_obey_consent (ShoalEngine *self)
+{
+  g_autoptr (GPtrArray) transfers = shoal_engine_list_transfers (self);
+
+  for (guint i = 0; i < transfers->len; i++)
+    obey_consent (g_ptr_array_index (transfers, i));
+}
+
 void
 shoal_get_pass_on (ShoalTransfer *self)
 {
@@ -88,6 +108,7 @@ shoal_get_pass_on (ShoalTransfer *self)
     .user_data = self,
   };
   self->passing = shoal_serving_new (self->engine->upload, &options);
+  obey_consent (self);
   self->grant = (ShoalGrant){ self->stored->has_offer    ? self->stored->offer_key
                               : self->stored->has_secret ? self->stored->secret
                                                          : self->stored->share_key,
@@ -461,6 +482,7 @@ shoal_get_start (ShoalTransfer *self)
     .runtime = engine_runtime (engine),
     .database = engine->database,
     .budget = engine->budget,
+    .shaper = engine->shaper,
     .key = stored->has_offer    ? stored->offer_key
            : stored->has_secret ? stored->secret
                                 : stored->share_key,

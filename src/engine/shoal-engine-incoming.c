@@ -258,7 +258,7 @@ accepts_unasked (ShoalEngine *self, ShoalTransfer *transfer)
   const ShoalDeviceRecord *record = shoal_device_book_get (self->book, id);
   gboolean friendly = shoal_device_book_is_friend (self->book, id);
 
-  if (self->directory == NULL)
+  if (!self->receives || self->settings->waits_for_consent)
     return FALSE;
   switch (self->accept_policy)
     {
@@ -295,11 +295,26 @@ present (ShoalTransfer *transfer)
   tell_offer (transfer, SHOAL_EVENT_OFFER);
 }
 
+void
+shoal_incoming_obey_consent (ShoalEngine *self)
+{
+  g_autoptr (GPtrArray) transfers = shoal_engine_list_transfers (self);
+
+  for (guint i = 0; i < transfers->len && !self->settings->waits_for_consent; i++)
+    {
+      ShoalTransfer *transfer = g_ptr_array_index (transfers, i);
+
+      if (transfer->waits && transfer->peer != NULL && accepts_unasked (self, transfer))
+        present (transfer);
+    }
+}
+
 static void
 take_offer (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message)
 {
   ShoalTransfer *transfer = find_by_offer (self, peer, &message->offer.offer);
 
+  shoal_engine_check_directory (self);
   if (transfer == NULL && shoal_engine_repeat_answer (self, peer, &message->offer.offer))
     return;
   if (transfer == NULL && are_too_many (self, peer))
@@ -335,7 +350,7 @@ take_offer (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message)
   else
     {
       shoal_incoming_send_accept (transfer);
-      if (transfer->download == NULL && self->directory != NULL
+      if (transfer->download == NULL && self->receives
           && transfer->stored->state != SHOAL_STORED_PAUSED)
         shoal_get_start (transfer);
     }
@@ -454,12 +469,7 @@ shoal_engine_accept (ShoalEngine *self, const char *offer, const char *directory
   if (transfer == NULL)
     return NULL;
   if (directory == NULL)
-    directory = self->directory;
-  if (directory == NULL)
-    {
-      shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE, NULL, "Where to?");
-      return NULL;
-    }
+    directory = self->run.directory != NULL ? self->run.directory : self->settings->directory;
 
   transfer->waits = FALSE;
   transfer->started = shoal_runtime_now (engine_runtime (self));

@@ -13,6 +13,7 @@
 #include "shoal-mdns.h"
 #include "shoal-rate.h"
 #include "shoal-seed.h"
+#include "shoal-settings-private.h"
 #include "shoal-share-link.h"
 #include "shoal-state-devices.h"
 #include "shoal-state-settings.h"
@@ -54,6 +55,7 @@ struct _ShoalEngine
   ShoalHub          *hub;         /* (owned) */
   ShoalUpload       *upload;      /* (owned) */
   ShoalBudget       *budget;      /* (owned) */
+  ShoalShaper       *shaper;      /* (owned): the limit of all downloads */
   ShoalEventFunc     func;
   gpointer           user_data;
   char              *state_dir;   /* (owned) */
@@ -63,10 +65,22 @@ struct _ShoalEngine
   char              *id_text;     /* (owned) */
   char              *mark;        /* (owned) */
 
-  char              *name;        /* (owned) */
-  ShoalAcceptPolicy  accept_policy;
-  char              *directory;   /* (owned) (nullable): where accepted offers go */
+  /* What a person has chosen, and what holds for this run in place of it:
+   * shoal-engine-settings.c. */
+  ShoalSettings     *settings;    /* (owned) */
+  struct
+  {
+    int               visibility; /* -1: by the settings */
+    gboolean          has_acceptance;
+    ShoalAcceptPolicy accept_policy;
+    char             *directory;  /* (owned) (nullable) */
+    gboolean          pass_on;
+    gboolean          metered_consent;
+  } run;
+  ShoalAcceptPolicy  accept_policy; /* as it follows */
   gboolean           pass_on;
+  gboolean           receives;    /* offers are taken unasked, if the policy says so */
+  gboolean           started;
 
   GHashTable        *sightings;   /* (owned): ID prefix → ShoalDeviceInfo: near, not called */
   GHashTable        *transfers;   /* (owned): ID text → ShoalTransfer (owned) */
@@ -105,6 +119,18 @@ void shoal_engine_add_grant    (ShoalEngine *self, ShoalGrant *grant);
 void shoal_engine_remove_grant (ShoalEngine *self, ShoalGrant *grant);
 /* One transfer less is saving itself. */
 void shoal_engine_closed_one  (ShoalEngine *self);
+
+/* At first, or on another port: 0 is the usual one. */
+gboolean shoal_engine_listen  (ShoalEngine *self, guint16 port, GError **error);
+void     shoal_engine_tell_listening (ShoalEngine *self);
+
+/* --- shoal-engine-settings.c --------------------------------------------- */
+
+gboolean shoal_engine_load_settings   (ShoalEngine *self, GError **error);
+/* To the hub and the others that are there now. */
+void     shoal_engine_obey_settings   (ShoalEngine *self);
+/* Is the folder for downloads still there? Told if that changes. */
+void     shoal_engine_check_directory (ShoalEngine *self);
 
 /* --- shoal-answers.c ----------------------------------------------------- */
 
@@ -326,6 +352,8 @@ void shoal_offering_drop          (ShoalTransfer *transfer);
 /* OFFER, WITHDRAW, INTRODUCE. */
 void shoal_incoming_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message);
 void shoal_incoming_peer_lost    (ShoalEngine *self, ShoalPeer *peer);
+/* What has waited for consent alone is accepted. */
+void shoal_incoming_obey_consent (ShoalEngine *self);
 /* For trouble with the download, as far as it is the offerer's business. */
 void shoal_incoming_send_trouble (ShoalTransfer *transfer, const GError *error);
 void shoal_incoming_send_decline (ShoalTransfer *transfer, ShoalDecline reason, const char *text);
@@ -357,6 +385,8 @@ void shoal_get_stop        (ShoalTransfer *transfer, gboolean remove);
 /* Gives what is here to others who fetch it, if they exist and we agreed to. */
 void shoal_get_pass_on     (ShoalTransfer *transfer);
 void shoal_get_stop_passing_on (ShoalTransfer *transfer);
+/* Stops, or goes on, giving to others. */
+void shoal_get_obey_consent (ShoalEngine *self);
 void shoal_get_tick        (ShoalTransfer *transfer, gint64 now);
 
 /* --- shoal-engine-texts.c: texts are files for a while --------------------- */

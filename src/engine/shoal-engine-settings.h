@@ -28,7 +28,8 @@ void     shoal_engine_change_settings_async  (ShoalEngine *self, GVariant *chang
 gboolean shoal_engine_change_settings_finish (ShoalEngine *self, GAsyncResult *result,
                                               GError **error);
 
-/* A person is looking: the window is open. FALSE at first. */
+/* A person is looking: the window is open. TRUE at first: whoever starts without
+ * a window says so before shoal_engine_start(). */
 void shoal_engine_set_attended (ShoalEngine *self, gboolean attended);
 /* The network costs by the byte, says the desktop. FALSE at first. */
 void shoal_engine_set_metered  (ShoalEngine *self, gboolean metered);

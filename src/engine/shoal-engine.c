@@ -14,9 +14,6 @@
 
 /* Changes of a transfer are told at most this often. */
 #define TICK_US (100 * 1000)
-/* Settings. */
-#define SETTING_NAME "name"
-#define SETTING_VISIBILITY "visibility"
 
 G_DEFINE_FINAL_TYPE (ShoalEngine, shoal_engine, G_TYPE_OBJECT)
 
@@ -217,6 +214,7 @@ shoal_engine_dispose (GObject *object)
   g_clear_pointer (&self->upload, shoal_upload_free);
   g_clear_pointer (&self->hub, shoal_hub_free);
   g_clear_pointer (&self->budget, shoal_budget_unref);
+  g_clear_pointer (&self->shaper, shoal_shaper_unref);
   g_clear_pointer (&self->book, shoal_device_book_free);
   if (self->database != NULL)
     shoal_database_set_trouble_func (self->database, NULL, NULL);
@@ -241,8 +239,8 @@ shoal_engine_finalize (GObject *object)
   g_free (self->listen_address);
   g_free (self->id_text);
   g_free (self->mark);
-  g_free (self->name);
-  g_free (self->directory);
+  g_free (self->run.directory);
+  g_clear_pointer (&self->settings, shoal_settings_unref);
 
   G_OBJECT_CLASS (shoal_engine_parent_class)->finalize (object);
 }
@@ -258,7 +256,6 @@ static void
 shoal_engine_init (ShoalEngine *self)
 {
   shoal_owner_thread_init (&self->owner);
-  self->pass_on = TRUE;
   self->sightings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                            (GDestroyNotify) shoal_device_info_unref);
   self->transfers
@@ -272,41 +269,6 @@ shoal_engine_init (ShoalEngine *self)
 }
 
 /* --- Starting ------------------------------------------------------------ */
-
-/* Never the account's real name: the host's, which others see anyway. */
-static char *
-default_name (void)
-{
-  const char *host = g_get_host_name ();
-  const char *dot = strchr (host, '.');
-  g_autofree char *name = dot != NULL ? g_strndup (host, (gsize) (dot - host)) : g_strdup (host);
-
-  if (*name == '\0' || g_str_equal (name, "localhost") || !g_utf8_validate (name, -1, NULL))
-    return g_strdup ("Shoal");
-  return g_steal_pointer (&name);
-}
-
-static int
-load_settings (ShoalEngine *self, int visibility, GError **error)
-{
-  g_autoptr (GHashTable) settings = shoal_state_settings_load (self->database, error);
-  g_autoptr (GEnumClass) klass = g_type_class_ref (SHOAL_TYPE_VISIBILITY);
-  const char *stored;
-  GEnumValue *value;
-
-  if (settings == NULL)
-    return -1;
-
-  self->name = g_strdup (g_hash_table_lookup (settings, SETTING_NAME));
-  if (self->name == NULL)
-    self->name = default_name ();
-  if (visibility >= 0)
-    return visibility;
-
-  stored = g_hash_table_lookup (settings, SETTING_VISIBILITY);
-  value = stored != NULL ? g_enum_get_value_by_nick (klass, stored) : NULL;
-  return value != NULL ? value->value : SHOAL_VISIBLE_EVERYONE;
-}
 
 static gboolean
 load_transfers (ShoalEngine *self, GError **error)
@@ -347,7 +309,6 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
 {
   g_autoptr (ShoalDiscovery) discovery = NULL;
   ShoalDeviceMark mark;
-  int visibility;
 
   self->database = shoal_database_open (engine_runtime (self), self->state_dir, error);
   if (self->database == NULL)
@@ -355,8 +316,7 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
   self->identity = shoal_identity_load_or_create (self->state_dir, error);
   if (self->identity == NULL)
     return FALSE;
-  visibility = load_settings (self, options->visibility, error);
-  if (visibility < 0)
+  if (!shoal_engine_load_settings (self, error))
     return FALSE;
 
   self->id_text = shoal_device_id_to_text (shoal_identity_get_id (self->identity));
@@ -372,15 +332,17 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
     .runtime = self->runtime,
     .identity = self->identity,
     .book = self->book,
-    .name = self->name,
+    .name = self->settings->name,
     .agent = "shoal " SHOAL_VERSION,
-    .visibility = (ShoalVisibility) visibility,
+    .visibility = self->settings->visibility,
     .discovery = discovery,
     .events = &hub_events,
     .user_data = self,
   });
   self->upload = shoal_upload_new (engine_runtime (self));
   self->budget = shoal_budget_new (0);
+  self->shaper = shoal_shaper_new ();
+  shoal_engine_obey_settings (self);
   return shoal_engine_load_answers (self, error) && load_transfers (self, error);
 }
 
@@ -400,11 +362,13 @@ shoal_engine_new (ShoalRuntime *runtime, const ShoalEngineOptions *options, Shoa
   self->listen_address = g_strdup (options->listen_address);
   self->listen_port = options->listen_port;
   self->no_listen = options->no_listen;
+  self->receives = options->receive;
+  self->run.visibility = options->visibility;
   return open_state (self, options, error) ? g_steal_pointer (&self) : NULL;
 }
 
-static void
-tell_listening (ShoalEngine *self)
+void
+shoal_engine_tell_listening (ShoalEngine *self)
 {
   g_autoptr (GPtrArray) addresses = shoal_hub_get_listening (self->hub);
 
@@ -433,14 +397,12 @@ tend_state (ShoalEngine *self)
 }
 
 gboolean
-shoal_engine_start (ShoalEngine *self, GError **error)
+shoal_engine_listen (ShoalEngine *self, guint16 port, GError **error)
 {
   g_autoptr (GInetAddress) address = NULL;
-  const GError *notice = shoal_database_get_notice (self->database);
-  const char *repaired = shoal_identity_get_notice (self->identity);
-
-  g_return_val_if_fail (SHOAL_IS_ENGINE (self), FALSE);
-  shoal_owner_thread_assert (&self->owner);
+  int wanted = self->listen_port >= 0 ? self->listen_port
+               : port != 0            ? port
+                                      : SHOAL_LISTEN_USUAL_PORT;
 
   if (self->listen_address != NULL)
     {
@@ -450,14 +412,47 @@ shoal_engine_start (ShoalEngine *self, GError **error)
                                 "Give a numeric address of this computer.",
                                 "“%s” is not an address", self->listen_address);
     }
-  if (!shoal_hub_start (self->hub, !self->no_listen, address, self->listen_port, error))
+  if (self->started)
+    return shoal_hub_listen_anew (self->hub, address, wanted, error);
+  return shoal_hub_start (self->hub, !self->no_listen, address, wanted, error);
+}
+
+/* A port that was chosen once, and that another program has now, must not keep
+ * us from starting. */
+static gboolean
+begin_listening (ShoalEngine *self, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (shoal_engine_listen (self, self->settings->port, &local))
+    return TRUE;
+  if (self->listen_port < 0 && self->settings->port != 0 && shoal_engine_listen (self, 0, NULL))
+    {
+      shoal_engine_tell_error (self, local);
+      return TRUE;
+    }
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+gboolean
+shoal_engine_start (ShoalEngine *self, GError **error)
+{
+  const GError *notice = shoal_database_get_notice (self->database);
+  const char *repaired = shoal_identity_get_notice (self->identity);
+
+  g_return_val_if_fail (SHOAL_IS_ENGINE (self) && !self->started, FALSE);
+  shoal_owner_thread_assert (&self->owner);
+
+  if (!begin_listening (self, error))
     return FALSE;
 
+  self->started = TRUE;
   if (notice != NULL)
     shoal_engine_tell_error (self, notice);
   if (repaired != NULL)
     shoal_engine_tell_notice (self, "%s", repaired);
-  tell_listening (self);
+  shoal_engine_tell_listening (self);
   tend_state (self);
   self->tick_timer = shoal_runtime_add_timer (engine_runtime (self), TICK_US, on_tick, self);
   return TRUE;
@@ -536,56 +531,4 @@ const char *
 shoal_engine_get_mark (ShoalEngine *self)
 {
   return self->mark;
-}
-
-const char *
-shoal_engine_get_name (ShoalEngine *self)
-{
-  return self->name;
-}
-
-static gboolean
-has_control (const char *text)
-{
-  for (const char *c = text; *c != '\0'; c = g_utf8_next_char (c))
-    {
-      if (g_unichar_iscntrl (g_utf8_get_char (c)))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-gboolean
-shoal_engine_set_name (ShoalEngine *self, const char *name, GError **error)
-{
-  g_autofree char *trimmed = g_strstrip (g_strdup (name));
-
-  if (*trimmed == '\0' || strlen (trimmed) > SHOAL_MAX_LABEL_BYTES
-      || !g_utf8_validate (trimmed, -1, NULL) || has_control (trimmed))
-    return shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE,
-                            "Choose a name of 1 to 240 bytes, without control characters.",
-                            "That is not a name others can read");
-
-  g_free (self->name);
-  self->name = g_steal_pointer (&trimmed);
-  shoal_state_settings_set (self->database, SETTING_NAME, self->name, NULL, NULL);
-  shoal_hub_set_name (self->hub, self->name);
-  return TRUE;
-}
-
-void
-shoal_engine_set_visibility (ShoalEngine *self, ShoalVisibility visibility)
-{
-  shoal_hub_set_visibility (self->hub, visibility);
-}
-
-void
-shoal_engine_set_acceptance (ShoalEngine *self, ShoalAcceptPolicy policy, const char *directory,
-                             gboolean pass_on)
-{
-  self->accept_policy = policy;
-  g_free (self->directory);
-  self->directory = g_strdup (directory);
-  self->pass_on = pass_on;
-  shoal_get_wake_offers (self);
 }

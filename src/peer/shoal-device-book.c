@@ -7,6 +7,8 @@
 
 #include "shoal-device-book.h"
 
+#include "shoal-names.h"
+
 struct _ShoalDeviceBook
 {
   ShoalRuntime            *runtime; /* (owned) */
@@ -200,8 +202,10 @@ shoal_device_book_get_by_address (ShoalDeviceBook *self, const char *address)
 gboolean
 shoal_names_look_equal (const char *a, const char *b)
 {
-  g_autofree char *normal_a = g_utf8_normalize (a, -1, G_NORMALIZE_ALL);
-  g_autofree char *normal_b = g_utf8_normalize (b, -1, G_NORMALIZE_ALL);
+  g_autofree char *seen_a = shoal_label_strip_invisible (a);
+  g_autofree char *seen_b = shoal_label_strip_invisible (b);
+  g_autofree char *normal_a = g_utf8_normalize (seen_a, -1, G_NORMALIZE_ALL);
+  g_autofree char *normal_b = g_utf8_normalize (seen_b, -1, G_NORMALIZE_ALL);
   g_autofree char *folded_a = g_utf8_casefold (normal_a != NULL ? normal_a : "", -1);
   g_autofree char *folded_b = g_utf8_casefold (normal_b != NULL ? normal_b : "", -1);
 

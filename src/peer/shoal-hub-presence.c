@@ -500,7 +500,8 @@ on_announce (gpointer user_data)
 void
 shoal_hub_announce (ShoalHub *self)
 {
-  if (self->discovery == NULL || self->announce_timer != 0 || self->stopping)
+  if (self->discovery == NULL || self->announce_timer != 0 || self->stopping
+      || self->started == 0)
     return;
 
   self->announce_timer = shoal_runtime_add_timer (

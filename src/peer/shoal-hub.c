@@ -203,6 +203,7 @@ gboolean
 shoal_hub_start (ShoalHub *self, gboolean listen, GInetAddress *address, int port, GError **error)
 {
   g_autoptr (GPtrArray) records = NULL;
+  g_autoptr (GPtrArray) peers = NULL;
 
   if (listen && !shoal_listener_start (self->listener, address, port, error))
     return FALSE;
@@ -221,13 +222,34 @@ shoal_hub_start (ShoalHub *self, gboolean listen, GInetAddress *address, int por
       ShoalDeviceRecord *record = g_ptr_array_index (records, i);
 
       if (record->is_friend && !record->is_blocked)
-        {
-          g_autoptr (ShoalPeer) peer = shoal_hub_ensure_peer (self, &record->id);
-
-          shoal_hub_want_peer (self, peer);
-        }
+        shoal_peer_unref (shoal_hub_ensure_peer (self, &record->id));
     }
+  peers = shoal_hub_get_peers (self);
+  for (guint i = 0; i < peers->len; i++)
+    shoal_hub_want_peer (self, g_ptr_array_index (peers, i));
   return TRUE;
+}
+
+gboolean
+shoal_hub_listen_anew (ShoalHub *self, GInetAddress *address, int port, GError **error)
+{
+  g_autoptr (GPtrArray) old = shoal_listener_get_addresses (self->listener);
+  gboolean done;
+
+  /* The new one may be a better choice only once the old one is free. */
+  shoal_listener_stop (self->listener);
+  done = shoal_listener_start (self->listener, address, port, error);
+  if (!done && old->len > 0)
+    {
+      GInetSocketAddress *inet = g_ptr_array_index (old, 0);
+      GInetAddress *any = g_inet_socket_address_get_address (inet);
+
+      shoal_listener_start (self->listener,
+                            g_inet_address_get_is_any (any) ? NULL : any,
+                            g_inet_socket_address_get_port (inet), NULL);
+    }
+  shoal_hub_announce (self);
+  return done;
 }
 
 /* --- Stopping ------------------------------------------------------------ */

@@ -55,6 +55,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalHub, shoal_hub_free)
 /* Listens (unless told not to), announces, looks around. */
 gboolean   shoal_hub_start      (ShoalHub *self, gboolean listen, GInetAddress *address, int port,
                                  GError **error);
+/* On another port, or address. If that cannot be had, as before, and FALSE. */
+gboolean   shoal_hub_listen_anew (ShoalHub *self, GInetAddress *address, int port,
+                                  GError **error);
 /* Says goodbye everywhere; @done once it is out (at most two seconds). */
 void       shoal_hub_stop_async (ShoalHub *self, void (*done) (gpointer user_data),
                                  gpointer user_data);

@@ -39,23 +39,38 @@ shoal_state_settings_load (ShoalDatabase *database, GError **error)
 }
 
 static gboolean
-work_set (sqlite3 *db, gpointer data, GError **error)
+work_change (sqlite3 *db, gpointer data, GError **error)
 {
-  char **pair = data;
+  GHashTableIter iter;
+  gpointer key, value;
 
-  if (pair[1] == NULL)
-    return shoal_sql_run (db, error, "DELETE FROM settings WHERE key = ?", "s", pair[0]);
-  return shoal_sql_run (db, error, "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)",
-                        "ss", pair[0], pair[1]);
+  g_hash_table_iter_init (&iter, data);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      if (value == NULL
+            ? !shoal_sql_run (db, error, "DELETE FROM settings WHERE key = ?", "s", key)
+            : !shoal_sql_run (db, error,
+                              "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", "ss",
+                              key, value))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+void
+shoal_state_settings_change (ShoalDatabase *database, GHashTable *changes, ShoalWrittenFunc func,
+                             gpointer user_data)
+{
+  shoal_database_write (database, work_change, changes, (GDestroyNotify) g_hash_table_unref, func,
+                        user_data);
 }
 
 void
 shoal_state_settings_set (ShoalDatabase *database, const char *key, const char *value,
                           ShoalWrittenFunc func, gpointer user_data)
 {
-  char **pair = g_new0 (char *, 3);
+  GHashTable *changes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
-  pair[0] = g_strdup (key);
-  pair[1] = g_strdup (value);
-  shoal_database_write (database, work_set, pair, (GDestroyNotify) g_strfreev, func, user_data);
+  g_hash_table_insert (changes, g_strdup (key), g_strdup (value));
+  shoal_state_settings_change (database, changes, func, user_data);
 }

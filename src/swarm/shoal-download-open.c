@@ -277,6 +277,7 @@ make_picker (ShoalDownload *self)
     .start_index = self->start_index,
     .start_count = self->start_count,
     .budget = self->budget,
+    .shaper = self->shaper,
   };
   gint64 now = download_now (self);
   gboolean checking = FALSE;

@@ -168,6 +168,7 @@ struct _ShoalDownload
   gboolean             disk_full;
   gint64               lost_since;  /* files wait for somebody who has them; 0: none do */
   gboolean             paused;
+  ShoalShaper         *shaper;      /* (owned) (nullable) */
   uint64_t             rate_limit;
 
   guint                tick_timer, budget_timer, described_timer;

@@ -231,15 +231,15 @@ on_tick (gpointer user_data)
 {
   g_autoptr (ShoalDownload) self = shoal_download_ref (user_data);
   gint64 now = download_now (self);
+  gboolean limited = self->rate_limit != 0
+                     || (self->shaper != NULL && shoal_shaper_get_limit (self->shaper) != 0);
 
   self->tick_timer = 0;
   if (!download_is_live (self))
     return;
 
-  self->tick_timer
-    = shoal_runtime_add_timer (self->runtime,
-                               self->rate_limit != 0 ? LIMITED_TICK_US : SHOAL_PICKER_TICK_US,
-                               on_tick, self);
+  self->tick_timer = shoal_runtime_add_timer (
+    self->runtime, limited ? LIMITED_TICK_US : SHOAL_PICKER_TICK_US, on_tick, self);
   download_tick_sources (self, now);
   if (self->picker != NULL)
     {
@@ -272,6 +272,7 @@ shoal_download_new (const ShoalDownloadOptions *options)
   self->runtime = g_object_ref (options->runtime);
   self->database = shoal_database_ref (options->database);
   self->budget = shoal_budget_ref (options->budget);
+  self->shaper = options->shaper != NULL ? shoal_shaper_ref (options->shaper) : NULL;
   memcpy (self->transfer, options->transfer, sizeof self->transfer);
   self->key = options->key;
   self->share = options->share;
@@ -346,6 +347,7 @@ shoal_download_unref (ShoalDownload *self)
   g_free (self->directory);
   g_free (self->chosen);
   shoal_budget_unref (self->budget);
+  g_clear_pointer (&self->shaper, shoal_shaper_unref);
   shoal_database_unref (self->database);
   g_object_unref (self->runtime);
   g_free (self);

@@ -5,6 +5,7 @@
 #include "shoal-budget.h"
 #include "shoal-peer.h"
 #include "shoal-piece-store.h"
+#include "shoal-shaper.h"
 
 G_BEGIN_DECLS
 
@@ -117,6 +118,7 @@ typedef struct
   ShoalRuntime     *runtime;     /* kept by reference */
   ShoalDatabase    *database;    /* kept by reference */
   ShoalBudget      *budget;      /* kept by reference; shared by all downloads */
+  ShoalShaper      *shaper;      /* (nullable): kept by reference; the limit of all downloads */
   uint8_t           transfer[SHOAL_TRANSFER_ID_SIZE]; /* names the resume state */
   ShoalHash         key;         /* opens it: offer key, private link's secret, info hash */
   ShoalHash         share;       /* info hash, or draft ID */

@@ -139,6 +139,8 @@ picker_ask (ShoalPicker *self, ShoalPickerSource *source, const Choice *choice, 
   r->expected = picker_finish_time (source, 0);
   self->asked_bytes += bytes;
   self->tokens -= (double) bytes;
+  if (self->shaper != NULL)
+    shoal_shaper_user_spend (self->shaper, bytes);
   picker_add_unverified (self, r->file, r->block, (gint64) bytes);
   picker_set_masks (self, r->file, r->block, self->done[r->block],
                     self->taken[r->block] | r->mask);

@@ -261,6 +261,8 @@ may_ask (ShoalPicker *self, ShoalPickerSource *source, gint64 now)
     return FALSE;
   if (self->rate_limit > 0 && self->tokens <= 0)
     return FALSE;
+  if (self->shaper != NULL && !shoal_shaper_user_may (self->shaper, now))
+    return FALSE;
 
   switch (source->state)
     {

@@ -175,7 +175,8 @@ struct _ShoalPicker
   uint64_t      unverified;   /* sum over groups */
   uint64_t      missing;      /* wanted, not on disk */
   uint64_t      duplicated;
-  uint64_t      rate_limit;   /* bytes/s; 0: none */
+  ShoalShaperUser *shaper;    /* (owned) (nullable): the limit of all downloads */
+  uint64_t      rate_limit;   /* of this one; bytes/s; 0: none */
   double        tokens;       /* bytes that may be asked for under it */
   gint64        tokens_at;
   GQueue        picks;        /* of ShoalPick (owned) */

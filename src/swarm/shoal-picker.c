@@ -173,6 +173,7 @@ shoal_picker_new (const ShoalPickerConfig *config)
   self->is_draft = config->is_draft;
   self->budget = config->budget != NULL ? shoal_budget_ref (config->budget)
                                         : shoal_budget_new (0);
+  self->shaper = config->shaper != NULL ? shoal_shaper_join (config->shaper) : NULL;
   lay_out (self, config);
   self->done = g_new0 (uint64_t, self->n_blocks + 1);
   self->taken = g_new0 (uint64_t, self->n_blocks + 1);
@@ -203,6 +204,7 @@ shoal_picker_free (ShoalPicker *self)
   shoal_bitmap_clear (&self->begun);
   shoal_bitmap_clear (&self->hashed);
   shoal_bitmap_clear (&self->scarce);
+  g_clear_pointer (&self->shaper, shoal_shaper_leave);
   shoal_budget_unref (self->budget);
   g_free (self->availability);
   g_free (self->taken);

@@ -4,6 +4,7 @@
 
 #include "shoal-budget.h"
 #include "shoal-limits.h"
+#include "shoal-shaper.h"
 #include "shoal-message.h"
 
 #include <glib.h>
@@ -54,6 +55,8 @@ typedef struct
   uint32_t               start_index;
   uint32_t               start_count;  /* 0 or 1: from the start */
   ShoalBudget           *budget;       /* referenced; (nullable): an own one */
+  ShoalShaper           *shaper;       /* referenced; (nullable): bytes/s of all pickers; tick
+                                        * every 50 ms while it limits */
 } ShoalPickerConfig;
 
 typedef enum

@@ -60,6 +60,25 @@ static const Case CASES[] = {
   { "\xe2\x81\xa0x", 0, SHOAL_NAME_INVISIBLE, "x" },           /* U+2060 */
   { "\xe2\x81\xa9x", 0, SHOAL_NAME_INVISIBLE, "x" },           /* U+2069 */
   { ".\xe2\x80\x8b.", 0, SHOAL_NAME_INVISIBLE, "._" },         /* “..” once repaired */
+  /* Joiners where they join: Persian, Devanagari, Bengali, a family, a hair colour. */
+  { "می‌خواهم", 0, SHOAL_NAME_OK, NULL },
+  { "क्‍ष", 0, SHOAL_NAME_OK, NULL },
+  { "क्‌ष", 0, SHOAL_NAME_OK, NULL },
+  { "র‍্য", 0, SHOAL_NAME_OK, NULL },
+  { "👨‍👩‍👧.jpg", 0, SHOAL_NAME_OK, NULL },
+  { "👩🏽‍🦰", 0, SHOAL_NAME_OK, NULL },
+  { "❤️‍🔥", 0, SHOAL_NAME_OK, NULL },
+  /* And where they do not. */
+  { "a‍b", 0, SHOAL_NAME_INVISIBLE, "ab" },
+  { "a‌", 0, SHOAL_NAME_INVISIBLE, "a" },
+  { "‌", 0, SHOAL_NAME_INVISIBLE, "_" },
+  { "می‌", 0, SHOAL_NAME_INVISIBLE, "می" },
+  { "می‌a", 0, SHOAL_NAME_INVISIBLE, "میa" },
+  { "می‌‌خ", 0, SHOAL_NAME_INVISIBLE, "میخ" },
+  { "क‍", 0, SHOAL_NAME_INVISIBLE, "क" },
+  { "👨‍x", 0, SHOAL_NAME_INVISIBLE, "👨x" },
+  { "👨‌👩", 0, SHOAL_NAME_INVISIBLE, "👨👩" },
+  { "क\x80्‍", 0, SHOAL_NAME_NOT_UTF8, "क_्" },
   { "a" SHOAL_PART_SUFFIX, 0, SHOAL_NAME_RESERVED, "a.shoal.par_" },
   { "a.SHOAL.Part", 0, SHOAL_NAME_RESERVED, "a.SHOAL.Par_" },
 };
