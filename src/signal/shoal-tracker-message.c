@@ -245,7 +245,8 @@ shoal_tracker_message_write (const ShoalTrackerMessage *self)
   gboolean is_scrape = self->type == SHOAL_TRACKER_SCRAPE || self->type == SHOAL_TRACKER_SCRAPED;
 
   json_node_take_object (root, object);
-  if (self->type != SHOAL_TRACKER_FAILURE)
+  /* Clients take a failure about their topic for one of an announcement. */
+  if (self->type != SHOAL_TRACKER_FAILURE || self->has_topic)
     json_object_set_string_member (object, "action", is_scrape ? "scrape" : "announce");
   if (self->has_topic && !is_scrape)
     set_id (object, "info_hash", &self->topic);
