@@ -342,7 +342,8 @@ test_random (Fixture *f, gconstpointer data)
 
           if (sent->message->type == SHOAL_TRACKER_OFFERED)
             {
-              g_autoptr (ShoalTrackerMessage) reply = shoal_tracker_message_new (SHOAL_TRACKER_ANSWER);
+              g_autoptr (ShoalTrackerMessage) reply =
+                shoal_tracker_message_new (SHOAL_TRACKER_ANSWER);
 
               reply->has_topic = TRUE;
               reply->topic = sent->message->topic;
