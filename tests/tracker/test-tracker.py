@@ -32,6 +32,10 @@ class Tracker:
         return self
 
     def __exit__(self, *_):
+        # Who does not answer a goodbye is waited for.
+        for client in WebSocket.opened:
+            client.close()
+        WebSocket.opened.clear()
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(20) == 0
         self.process.stdout.close()

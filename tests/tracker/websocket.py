@@ -16,8 +16,11 @@ class Closed(Exception):
 
 
 class WebSocket:
+    opened = []
+
     def __init__(self, port, path="/", tls=None, host="127.0.0.1", timeout=20):
         self.socket = socket.create_connection((host, port), timeout)
+        self.opened.append(self)
         if tls:
             context = ssl.create_default_context(cafile=tls)
             context.check_hostname = False
