@@ -8,6 +8,7 @@
 #include "shoal-identity.h"
 
 #include "shoal-error.h"
+#include "shoal-secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -432,6 +433,22 @@ gnutls_certificate_credentials_t
 shoal_identity_get_credentials (ShoalIdentity *self)
 {
   return self->credentials;
+}
+
+void
+shoal_identity_derive (ShoalIdentity *self, const char *label, uint8_t *secret, size_t size)
+{
+  g_autoptr (PrivateKey) key = NULL;
+  gnutls_datum_t k = { NULL, 0 };
+  gnutls_ecc_curve_t curve;
+
+  /* The key is ours and in memory: only a lack of memory makes these fail. */
+  if (gnutls_certificate_get_x509_key (self->credentials, 0, &key) < 0
+      || gnutls_x509_privkey_export_ecc_raw (key, &curve, NULL, NULL, &k) < 0)
+    g_error ("the device key is gone");
+  shoal_hkdf_sha256 (label, strlen (label), k.data, k.size, "", 0, secret, size);
+  gnutls_memset (k.data, 0, k.size);
+  gnutls_free (k.data);
 }
 
 gboolean

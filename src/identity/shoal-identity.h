@@ -54,6 +54,10 @@ const char          *shoal_identity_get_notice (ShoalIdentity *self);
  * @self; never changed, so sessions on any thread may use it. (transfer none) */
 gnutls_certificate_credentials_t shoal_identity_get_credentials (ShoalIdentity *self);
 
+/* A secret for a purpose of its own, the same in every run: HKDF of the private
+ * key with @label as salt. Not for what leaves this device. */
+void shoal_identity_derive (ShoalIdentity *self, const char *label, uint8_t *secret, size_t size);
+
 /* The device ID that a peer's DER certificate stands for; INVALID if it is not
  * a certificate. Whether the peer holds the key is for TLS to prove. */
 gboolean shoal_identity_id_of_certificate (const gnutls_datum_t *der, ShoalDeviceId *id,

@@ -7,6 +7,8 @@
 
 #include "shoal-listener.h"
 
+#include "shoal-listener-private.h"
+
 #include "shoal-address.h"
 #include "shoal-error.h"
 #include "shoal-limits.h"
@@ -71,10 +73,8 @@ free_half_open (gpointer data)
 
 /* --- Half-open connections ----------------------------------------------- */
 
-/* One number per household: an IPv4 address, or the network half of an IPv6
- * one, as its owner has all the rest; of a link-local one the other half. */
-static uint64_t
-get_origin (GSocketAddress *address)
+uint64_t
+shoal_listener_get_origin (GSocketAddress *address)
 {
   GInetAddress *inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
   const uint8_t *bytes = g_inet_address_to_bytes (inet);
@@ -160,7 +160,7 @@ take (ShoalListener *self, int fd, gint64 now)
    * many devices on it. */
   is_local = g_inet_address_get_is_loopback (
     g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
-  if (!is_local && !make_room (self, get_origin (address), now))
+  if (!is_local && !make_room (self, shoal_listener_get_origin (address), now))
     {
       g_debug ("too many connections of one address");
       close (fd);
@@ -168,7 +168,7 @@ take (ShoalListener *self, int fd, gint64 now)
     }
 
   half = g_new0 (HalfOpen, 1);
-  half->origin = get_origin (address);
+  half->origin = shoal_listener_get_origin (address);
   half->since = now;
   half->link = shoal_tls_link_accept (self->runtime, self->identity, fd, address, on_ready, self);
   g_ptr_array_add (self->half_open, half);
@@ -296,8 +296,8 @@ listen_usual (GInetAddress *address)
   return -1;
 }
 
-static gboolean
-set_listen_error (GError **error, int saved_errno, GInetAddress *address, int port)
+gboolean
+shoal_listener_set_error (GError **error, int saved_errno, GInetAddress *address, int port)
 {
   g_autofree char *text = address != NULL ? g_inet_address_to_string (address) : NULL;
 
@@ -398,7 +398,7 @@ shoal_listener_start (ShoalListener *self, GInetAddress *address, int port, GErr
   else
     self->fd = listen_everywhere ((guint16) port);
   if (self->fd < 0)
-    return set_listen_error (error, errno, address, port);
+    return shoal_listener_set_error (error, errno, address, port);
 
   resume (self);
   return TRUE;

@@ -26,8 +26,8 @@
 
 /* --- Connecting ---------------------------------------------------------- */
 
-static void
-set_connect_error (GError **error, int saved_errno, GSocketAddress *address)
+void
+shoal_socket_set_connect_error (GError **error, int saved_errno, GSocketAddress *address)
 {
   g_autofree char *where = shoal_address_to_text (address);
 
@@ -75,8 +75,8 @@ set_connect_error (GError **error, int saved_errno, GSocketAddress *address)
 }
 
 /* connect() knows the scope of an IPv6 address; for IPv4 the socket is bound. */
-static gboolean
-bind_to_interface (int fd, GSocketAddress *address)
+gboolean
+shoal_socket_bind_to_interface (int fd, GSocketAddress *address)
 {
   guint interface = shoal_address_get_interface (address);
   char name[IF_NAMESIZE];
@@ -107,10 +107,10 @@ shoal_socket_connect (GSocketAddress *address, GError **error)
   else
     fd = socket (native.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 
-  if (fd < 0 || !bind_to_interface (fd, address)
+  if (fd < 0 || !shoal_socket_bind_to_interface (fd, address)
       || (connect (fd, (struct sockaddr *) &native, size) != 0 && errno != EINPROGRESS))
     {
-      set_connect_error (error, errno, address);
+      shoal_socket_set_connect_error (error, errno, address);
       if (fd >= 0)
         close (fd);
       return -1;
@@ -127,7 +127,7 @@ shoal_socket_check_connected (int fd, GSocketAddress *address, GError **error)
   if (getsockopt (fd, SOL_SOCKET, SO_ERROR, &failure, &size) != 0)
     failure = errno;
   if (failure != 0)
-    set_connect_error (error, failure, address);
+    shoal_socket_set_connect_error (error, failure, address);
   return failure == 0;
 }
 

@@ -9,6 +9,10 @@ G_BEGIN_DECLS
 /* A non-blocking TCP socket on its way to @address, by its interface if it has
  * one. -1 with @error if that is hopeless from the start. */
 int  shoal_socket_connect (GSocketAddress *address, GError **error);
+/* Makes it go by the interface that @address names, if any. FALSE with errno. */
+gboolean shoal_socket_bind_to_interface (int fd, GSocketAddress *address);
+/* Why there is no connection to @address, in words. */
+void     shoal_socket_set_connect_error (GError **error, int saved_errno, GSocketAddress *address);
 /* What became of it; TRUE if connected. */
 gboolean shoal_socket_check_connected (int fd, GSocketAddress *address, GError **error);
 

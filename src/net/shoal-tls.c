@@ -9,12 +9,9 @@
 
 #include "shoal-error.h"
 #include "shoal-limits.h"
+#include "shoal-tls-policy.h"
 
 #include <errno.h>
-#ifdef __aarch64__
-#include <asm/hwcap.h>
-#include <sys/auxv.h>
-#endif
 
 /* One system call's worth; more only spoils the cache. */
 #define INPUT_SIZE (128 * 1024)
@@ -25,28 +22,11 @@
 /* The largest plaintext of a record (RFC 8446, 5.1). */
 #define RECORD_SIZE 16384
 
-/* TLS 1.3 from the first flight on: an older peer gets an alert. Only keys and
- * curves that make a handshake cheap, so that strangers cannot make it dear. */
-#define PRIORITY                                                                                  \
-  "NORMAL:-VERS-ALL:+VERS-TLS1.3:-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1"                       \
-  ":-SIGN-ALL:+SIGN-EDDSA-ED25519:+SIGN-ECDSA-SECP256R1-SHA256:-CIPHER-ALL"
-#define AES_FIRST ":+AES-128-GCM:+CHACHA20-POLY1305:+AES-256-GCM"
-/* A server that is slow at AES insists on its own order. */
-#define CHACHA_FIRST ":+CHACHA20-POLY1305:+AES-128-GCM:+AES-256-GCM:%SERVER_PRECEDENCE"
-
 struct _ShoalTls
 {
   gnutls_session_t session;  /* (owned) */
-  ShoalIdentity   *identity; /* (owned): the session uses its credentials */
+  ShoalTlsPeer     peer;
   gboolean         is_server;
-  gboolean         has_expected;
-  ShoalDeviceId    expected;
-
-  gboolean         has_peer_id;
-  ShoalDeviceId    peer_id;
-
-  /* Set where the reason would be lost in GnuTLS. */
-  GError          *error;    /* (owned) (nullable) */
   guint            n_warnings;
 
   uint8_t         *input;    /* (owned) (nullable): INPUT_SIZE */
@@ -108,66 +88,20 @@ push (gnutls_transport_ptr_t data, const void *from, size_t size)
   return (ssize_t) size;
 }
 
-/* --- The peer's key ------------------------------------------------------ */
+/* --- Set-up -------------------------------------------------------------- */
 
-static gboolean
-check_peer (ShoalTls *self, GError **error)
-{
-  unsigned n = 0;
-  const gnutls_datum_t *certificates = gnutls_certificate_get_peers (self->session, &n);
-  g_autofree char *have = NULL, *want = NULL;
-
-  if (certificates == NULL || n == 0)
-    return shoal_error_set (error, SHOAL_ERROR_PROTOCOL, SHOAL_SIDE_THERE, NULL,
-                            "The other side shows no device key");
-  if (!shoal_identity_id_of_certificate (&certificates[0], &self->peer_id, error))
-    return FALSE;
-  if (self->has_expected && !shoal_hash_equals (&self->peer_id, &self->expected))
-    {
-      have = shoal_device_id_to_short (&self->peer_id);
-      want = shoal_device_id_to_short (&self->expected);
-      return shoal_error_set (error, SHOAL_ERROR_WRONG_KEY, SHOAL_SIDE_THERE,
-                              "If that device got a new key, forget it here and become friends "
-                              "again, comparing the code; if not, somebody else has its address.",
-                              "The device that answers is %s, not %s", have, want);
-    }
-  self->has_peer_id = TRUE;
-  return TRUE;
-}
-
-/* During the handshake, before our certificate goes out. That the peer holds
- * the key is proved by its signature, which GnuTLS checks. */
 static int
 on_verify (gnutls_session_t session)
 {
   ShoalTls *self = gnutls_session_get_ptr (session);
 
-  g_clear_error (&self->error);
-  return check_peer (self, &self->error) ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
-}
-
-/* --- Set-up -------------------------------------------------------------- */
-
-/* Without instructions for it AES is slow, and leaks its key by its timing. */
-static gboolean
-has_fast_aes (void)
-{
-#if defined __x86_64__ || defined __i386__
-  return __builtin_cpu_supports ("aes") && __builtin_cpu_supports ("pclmul");
-#elif defined __aarch64__
-  return (getauxval (AT_HWCAP) & HWCAP_AES) != 0 && (getauxval (AT_HWCAP) & HWCAP_PMULL) != 0;
-#else
-  return FALSE;
-#endif
+  return shoal_tls_peer_verify (&self->peer, session);
 }
 
 static int
 set_up (ShoalTls *self)
 {
-  static const gnutls_datum_t alpn = { (unsigned char *) SHOAL_TLS_ALPN,
-                                       sizeof SHOAL_TLS_ALPN - 1 };
   unsigned flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
-  const char *priority = has_fast_aes () ? PRIORITY AES_FIRST : PRIORITY CHACHA_FIRST;
   gnutls_session_t session;
   int status;
 
@@ -176,14 +110,9 @@ set_up (ShoalTls *self)
     return status;
   self->session = session;
 
-  if ((status = gnutls_priority_set_direct (session, priority, NULL)) < 0
-      || (status = gnutls_credentials_set (session, GNUTLS_CRD_CERTIFICATE,
-                                           shoal_identity_get_credentials (self->identity))) < 0
-      || (status = gnutls_alpn_set_protocols (session, &alpn, 1, GNUTLS_ALPN_MANDATORY)) < 0)
+  status = shoal_tls_peer_set_up (&self->peer, session, self->is_server, "");
+  if (status < 0)
     return status;
-
-  if (self->is_server)
-    gnutls_certificate_server_set_request (session, GNUTLS_CERT_REQUIRE);
   gnutls_session_set_ptr (session, self);
   gnutls_session_set_verify_function (session, on_verify);
   gnutls_handshake_set_max_packet_length (session, MAX_HANDSHAKE_MESSAGE);
@@ -201,13 +130,8 @@ shoal_tls_new (ShoalIdentity *identity, gboolean is_server, const ShoalDeviceId 
   g_autoptr (ShoalTls) self = g_new0 (ShoalTls, 1);
   int status;
 
-  self->identity = shoal_identity_ref (identity);
+  shoal_tls_peer_init (&self->peer, identity, expected);
   self->is_server = is_server;
-  if (expected != NULL)
-    {
-      self->has_expected = TRUE;
-      self->expected = *expected;
-    }
 
   status = set_up (self);
   if (status < 0)
@@ -224,8 +148,7 @@ void
 shoal_tls_free (ShoalTls *self)
 {
   g_clear_pointer (&self->session, gnutls_deinit);
-  g_clear_pointer (&self->identity, shoal_identity_unref);
-  g_clear_error (&self->error);
+  shoal_tls_peer_clear (&self->peer);
   g_free (self->input);
   g_free (self->output);
   g_free (self->staged);
@@ -304,37 +227,15 @@ shoal_tls_trim (ShoalTls *self)
 /* --- Handshake ----------------------------------------------------------- */
 
 static gboolean
-set_alert_error (ShoalTls *self, const char *where, GError **error)
-{
-  gnutls_alert_description_t alert = gnutls_alert_get (self->session);
-  const char *name = gnutls_alert_get_name (alert);
-
-  if (alert == GNUTLS_A_PROTOCOL_VERSION || alert == GNUTLS_A_HANDSHAKE_FAILURE
-      || alert == GNUTLS_A_NO_APPLICATION_PROTOCOL)
-    return shoal_error_set (error, SHOAL_ERROR_VERSION, SHOAL_SIDE_THERE,
-                            "Check the port, and that both devices run a current Shoal.",
-                            "What answers at %s does not speak Shoal's protocol (%s)", where,
-                            name != NULL ? name : "unknown alert");
-  if (alert == GNUTLS_A_BAD_CERTIFICATE || alert == GNUTLS_A_CERTIFICATE_UNKNOWN
-      || alert == GNUTLS_A_ACCESS_DENIED || alert == GNUTLS_A_CERTIFICATE_REVOKED)
-    return shoal_error_set (error, SHOAL_ERROR_REFUSED, SHOAL_SIDE_THERE,
-                            "Ask its owner whether this device's key is known there.",
-                            "The device at %s does not accept this device's key", where);
-  return shoal_error_set (error, SHOAL_ERROR_PROTOCOL, SHOAL_SIDE_THERE,
-                          "Check the address and port.", "The other side at %s gave up: %s",
-                          where, name != NULL ? name : "unknown alert");
-}
-
-static gboolean
 set_handshake_error (ShoalTls *self, int status, const char *where, GError **error)
 {
-  if (self->error != NULL)
+  if (self->peer.error != NULL)
     {
-      g_propagate_error (error, g_steal_pointer (&self->error));
+      g_propagate_error (error, g_steal_pointer (&self->peer.error));
       return FALSE;
     }
   if (status == GNUTLS_E_FATAL_ALERT_RECEIVED)
-    return set_alert_error (self, where, error);
+    return shoal_tls_set_alert_error (gnutls_alert_get (self->session), where, error);
   if (status == GNUTLS_E_PREMATURE_TERMINATION
       || (self->input_ended && !shoal_tls_has_input (self)))
     return shoal_error_set (error, SHOAL_ERROR_CLOSED, SHOAL_SIDE_THERE,
@@ -344,25 +245,6 @@ set_handshake_error (ShoalTls *self, int status, const char *where, GError **err
                           "Check the address and port, and that both devices run a current Shoal.",
                           "What answers at %s does not speak Shoal's protocol (%s)", where,
                           gnutls_strerror (status));
-}
-
-/* What the handshake must have brought, whatever GnuTLS made of our wishes. */
-static gboolean
-check_handshake (ShoalTls *self, const char *where, GError **error)
-{
-  gnutls_datum_t alpn = { NULL, 0 };
-
-  if (gnutls_protocol_get_version (self->session) != GNUTLS_TLS1_3
-      || gnutls_alpn_get_selected_protocol (self->session, &alpn) < 0
-      || alpn.size != strlen (SHOAL_TLS_ALPN)
-      || memcmp (alpn.data, SHOAL_TLS_ALPN, alpn.size) != 0)
-    return shoal_error_set (error, SHOAL_ERROR_PROTOCOL, SHOAL_SIDE_THERE,
-                            "Check the address and port.",
-                            "What answers at %s speaks TLS, but not Shoal's protocol", where);
-  if (!self->has_peer_id)
-    return shoal_error_set (error, SHOAL_ERROR_PROTOCOL, SHOAL_SIDE_THERE, NULL,
-                            "The other side at %s shows no device key", where);
-  return TRUE;
 }
 
 ShoalTlsStatus
@@ -378,7 +260,7 @@ shoal_tls_handshake (ShoalTls *self, const char *where, GError **error)
         break;
     }
 
-  if (status >= 0 && check_handshake (self, where, error))
+  if (status >= 0 && shoal_tls_peer_check (&self->peer, self->session, where, error))
     return SHOAL_TLS_DONE;
   if (status < 0)
     {
@@ -393,23 +275,15 @@ shoal_tls_handshake (ShoalTls *self, const char *where, GError **error)
 const ShoalDeviceId *
 shoal_tls_get_peer_id (ShoalTls *self)
 {
-  g_return_val_if_fail (self->has_peer_id, NULL);
+  g_return_val_if_fail (self->peer.has_id, NULL);
 
-  return &self->peer_id;
+  return &self->peer.id;
 }
 
 gboolean
 shoal_tls_get_exporter (ShoalTls *self, uint8_t *exporter, GError **error)
 {
-  int status = gnutls_prf_rfc5705 (self->session, strlen (SHOAL_TLS_EXPORTER_LABEL),
-                                   SHOAL_TLS_EXPORTER_LABEL, 0, NULL, SHOAL_TLS_EXPORTER_SIZE,
-                                   (char *) exporter);
-
-  if (status < 0)
-    return shoal_error_set (error, SHOAL_ERROR_FAILED, SHOAL_SIDE_HERE, NULL,
-                            "Cannot derive a key from the connection: %s",
-                            gnutls_strerror (status));
-  return TRUE;
+  return shoal_tls_export (self->session, exporter, error);
 }
 
 /* --- Records ------------------------------------------------------------- */

@@ -6,11 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* Both lines of a QUIC link will need the same. */
-#define SHOAL_TLS_ALPN "shoal/1"
-#define SHOAL_TLS_EXPORTER_LABEL "EXPORTER-shoal-1"
-#define SHOAL_TLS_EXPORTER_SIZE 32
-
 /**
  * ShoalTls:
  *

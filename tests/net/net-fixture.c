@@ -16,7 +16,7 @@ on_received (ShoalLink *link, guint stream, const uint8_t *data, size_t size, gp
   End *end = user_data;
 
   g_assert_true (link == end->link);
-  g_assert_cmpuint (stream, ==, 0);
+  g_assert_cmpuint (stream, <, end->is_quic ? SHOAL_QUIC_STREAMS : 1);
   g_assert_cmpuint (size, >, 0);
   g_assert_cmpuint (size, <=, 256 * 1024);
   g_assert_cmpuint (end->n_closed, ==, 0);
@@ -58,7 +58,7 @@ end_watch (End *end)
 }
 
 static void
-on_accepted (ShoalListener *listener, ShoalLink *link, gpointer user_data)
+on_accepted (GObject *listener, ShoalLink *link, gpointer user_data)
 {
   NetFixture *f = user_data;
 
@@ -82,6 +82,12 @@ net_fixture_set_up (NetFixture *f, gconstpointer data)
   f->here.keep = f->there.keep = TRUE;
   g_signal_connect (f->listener, "accepted", G_CALLBACK (on_accepted), f);
   g_assert_true (shoal_listener_start (f->listener, loopback, 0, &error));
+  g_assert_no_error (error);
+
+  f->is_quic = f->here.is_quic = f->there.is_quic = g_strcmp0 (data, NET_FIXTURE_QUIC) == 0;
+  f->quic_listener = shoal_quic_listener_new (f->runtime, f->there_identity);
+  g_signal_connect (f->quic_listener, "accepted", G_CALLBACK (on_accepted), f);
+  g_assert_true (shoal_quic_listener_start (f->quic_listener, loopback, 0, &error));
   g_assert_no_error (error);
 }
 
@@ -112,6 +118,8 @@ net_fixture_tear_down (NetFixture *f, gconstpointer data)
   g_clear_error (&f->connect_error);
   g_assert_finalize_object (f->connector);
   g_assert_finalize_object (f->listener);
+  g_clear_object (&f->dialled);
+  g_assert_finalize_object (f->quic_listener);
   shoal_identity_unref (f->here_identity);
   shoal_identity_unref (f->there_identity);
   g_assert_finalize_object (f->runtime);
@@ -128,13 +136,40 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   f->connect_done = TRUE;
 }
 
+static void
+on_quic_ready (ShoalQuicLink *link, const GError *error, gpointer user_data)
+{
+  NetFixture *f = user_data;
+
+  f->connect_done = TRUE;
+  if (error != NULL)
+    f->connect_error = g_error_copy (error);
+  else
+    f->here.link = SHOAL_LINK (g_steal_pointer (&f->dialled));
+}
+
+static void
+dial_quic (NetFixture *f, const ShoalDeviceId *expected)
+{
+  g_autoptr (GSocketAddress) address
+    = g_inet_socket_address_new_from_string ("127.0.0.1",
+                                             shoal_quic_listener_get_port (f->quic_listener));
+
+  g_clear_object (&f->dialled);
+  f->dialled = shoal_quic_dial (f->runtime, f->here_identity, address, expected,
+                                SHOAL_CONGESTION_BBR, on_quic_ready, f);
+}
+
 void
 net_fixture_dial (NetFixture *f, const ShoalDeviceId *expected)
 {
   g_autoptr (GPtrArray) addresses = shoal_listener_get_addresses (f->listener);
 
   f->connect_done = FALSE;
-  shoal_connector_connect_async (f->connector, addresses, expected, 0, NULL, on_connected, f);
+  if (f->is_quic)
+    dial_quic (f, expected);
+  else
+    shoal_connector_connect_async (f->connector, addresses, expected, 0, NULL, on_connected, f);
   g_assert_false (f->connect_done);
   run_until (f->connect_done);
 }

@@ -1,4 +1,4 @@
-/* net-fixture.h: two devices and a TCP link between them, in one process.
+/* net-fixture.h: two devices and a TCP or QUIC link between them, in one process.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -6,11 +6,14 @@
 #include "shoal-error.h"
 #include "shoal-limits.h"
 #include "shoal-listener.h"
+#include "shoal-quic-dial.h"
+#include "shoal-quic-listener.h"
 
 /* One end of a link, and what it was told. */
 typedef struct
 {
   ShoalLink  *link;        /* (owned) (nullable) */
+  gboolean    is_quic;     /* several streams */
   GByteArray *received;    /* (owned) */
   uint64_t    n_received;  /* also when `keep` is FALSE */
   gboolean    keep;        /* collect in `received` */
@@ -26,12 +29,17 @@ typedef struct
   ShoalIdentity    *there_identity;
   ShoalListener    *listener;  /* of "there", on 127.0.0.1 */
   ShoalConnector   *connector; /* of "here" */
+  gboolean          is_quic;   /* dial() uses the following */
+  ShoalQuicListener *quic_listener;
+  ShoalQuicLink    *dialled;   /* (owned) (nullable): not ready yet */
   End               here;
   End               there;
   GError           *connect_error;
   gboolean          connect_done;
 } NetFixture;
 
+/* @data: NULL for TCP, NET_FIXTURE_QUIC for QUIC. */
+#define NET_FIXTURE_QUIC "quic"
 void net_fixture_set_up    (NetFixture *f, gconstpointer data);
 void net_fixture_tear_down (NetFixture *f, gconstpointer data);
 

@@ -1,4 +1,4 @@
-/* test-tls-link.c: two TCP links over loopback in one process.
+/* test-link.c: two links over loopback in one process, by TCP and by QUIC.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
 #include "config.h"
@@ -46,7 +46,8 @@ test_facts (NetFixture *f, gconstpointer data)
   g_assert_cmpstr (shoal_path_get_nick (shoal_link_get_path (f->there.link)), ==, "local");
   g_assert_cmpuint (g_inet_socket_address_get_port (
                       G_INET_SOCKET_ADDRESS (shoal_link_get_remote_address (f->here.link))), ==,
-                    shoal_listener_get_port (f->listener));
+                    f->is_quic ? shoal_quic_listener_get_port (f->quic_listener)
+                               : shoal_listener_get_port (f->listener));
   g_assert_nonnull (shoal_link_get_local_address (f->here.link));
 }
 
@@ -339,15 +340,19 @@ test_close_inside (NetFixture *f, gconstpointer data)
 {
   static const ShoalLinkEvents EVENTS = { .received = on_received_close };
   Killer killer = { 0 };
+  gpointer alive;
 
   net_fixture_connect (f);
   killer.victim = g_steal_pointer (&f->there.link);
+  alive = killer.victim;
+  g_object_add_weak_pointer (alive, &alive);
   shoal_link_set_events (killer.victim, &EVENTS, &killer);
   for (int i = 0; i < 20; i++)
     send_bulk (f->here.link, 0, 65536, 'x');
   run_until (f->here.n_closed == 1);
   g_assert_cmpuint (killer.n_received, ==, 1);
   g_assert_null (killer.victim);
+  run_until (alive == NULL);
 }
 
 /* A peer that does not read must not make us hold ever more. */
@@ -376,23 +381,28 @@ test_control_bound (NetFixture *f, gconstpointer data)
   g_test_add ("/net/tls-link/" name, NetFixture, NULL, net_fixture_set_up, func,                  \
               net_fixture_tear_down)
 
+#define ADD_BOTH(name, func)                                                                      \
+  ADD (name, func);                                                                               \
+  g_test_add ("/net/quic-link/" name, NetFixture, NET_FIXTURE_QUIC, net_fixture_set_up, func,     \
+              net_fixture_tear_down)
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD ("facts", test_facts);
-  ADD ("both-ways", test_both_ways);
-  ADD ("frame-sizes", test_frame_sizes);
+  ADD_BOTH ("facts", test_facts);
+  ADD_BOTH ("both-ways", test_both_ways);
+  ADD_BOTH ("frame-sizes", test_frame_sizes);
   ADD ("tiny-buffers", test_tiny_buffers);
-  ADD ("control-overtakes", test_control_overtakes);
-  ADD ("back-pressure", test_back_pressure);
+  ADD_BOTH ("control-overtakes", test_control_overtakes);
+  ADD_BOTH ("back-pressure", test_back_pressure);
   ADD ("round-robin", test_round_robin);
-  ADD ("drop-bulk", test_drop_bulk);
-  ADD ("close", test_close);
-  ADD ("close-under-fire", test_close_under_fire);
-  ADD ("dropped", test_dropped);
-  ADD ("late-events", test_late_events);
-  ADD ("close-inside", test_close_inside);
-  ADD ("control-bound", test_control_bound);
+  ADD_BOTH ("drop-bulk", test_drop_bulk);
+  ADD_BOTH ("close", test_close);
+  ADD_BOTH ("close-under-fire", test_close_under_fire);
+  ADD_BOTH ("dropped", test_dropped);
+  ADD_BOTH ("late-events", test_late_events);
+  ADD_BOTH ("close-inside", test_close_inside);
+  ADD_BOTH ("control-bound", test_control_bound);
   return g_test_run ();
 }
