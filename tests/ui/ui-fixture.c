@@ -5,6 +5,7 @@
 
 #include "ui-fixture.h"
 
+#include "shoal-application.h"
 #include "shoal-commands.h"
 
 #include <glib/gstdio.h>
@@ -80,8 +81,9 @@ on_done (GObject *source, GAsyncResult *result, gpointer user_data)
   *(GAsyncResult **) user_data = g_object_ref (result);
 }
 
+/* What the page of the first run would set, and where accepted offers go. */
 static void
-name_it (UiPerson *self)
+settle_in (UiPerson *self)
 {
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
@@ -101,17 +103,24 @@ is_open (UiPerson *self)
   return state == SHOAL_MODEL_WELCOME || state == SHOAL_MODEL_RUNNING;
 }
 
-/* Opens the state, and stops before anything is announced if it is new. */
-static void
-person_open (UiPerson *self)
+static ShoalEngineOptions
+options_of (UiPerson *self)
 {
-  ShoalEngineOptions options = {
+  return (ShoalEngineOptions){
     .state_dir = self->folder,
     .listen_address = "127.0.0.1",
     .listen_port = self->port,
     .no_discovery = TRUE,
     .visibility = -1,
+    .receive = TRUE,
   };
+}
+
+/* Opens the state, and stops before anything is announced if it is new. */
+static void
+person_open (UiPerson *self)
+{
+  ShoalEngineOptions options = options_of (self);
 
   self->model = shoal_model_new (&options);
   ui_wait_for (is_open (self));
@@ -122,11 +131,10 @@ person_begin (UiPerson *self)
 {
   const char *where;
 
+  if (!g_str_equal (shoal_model_get_name (self->model), self->name))
+    settle_in (self);
   if (shoal_model_get_state (self->model) == SHOAL_MODEL_WELCOME)
-    {
-      name_it (self);
-      shoal_model_begin (self->model);
-    }
+    shoal_model_begin (self->model);
   ui_wait_for (shoal_model_get_state (self->model) == SHOAL_MODEL_RUNNING);
   ui_wait_for (shoal_model_get_listening (self->model)[0] != NULL);
   where = shoal_model_get_listening (self->model)[0];
@@ -350,20 +358,39 @@ remove_tree (const char *path)
 
 /* --- The fixture ------------------------------------------------------------- */
 
+/* Does what g_application_run() would do first, except that others of this name
+ * may run: programs of tests do. */
+static void
+open_application (UiFixture *ui)
+{
+  ShoalEngineOptions options = options_of (ui->me);
+  g_autoptr (GError) error = NULL;
+  ShoalApplication *application = shoal_application_new (NULL, &options);
+
+  ui->application = GTK_APPLICATION (application);
+  g_application_register (G_APPLICATION (application), NULL, &error);
+  g_assert_no_error (error);
+  ui->me->model = g_object_ref (shoal_application_get_model (application));
+  ui_wait_for (is_open (ui->me));
+}
+
 static void
 open_window (UiFixture *ui)
 {
-  ui->window = shoal_window_new (ui->application, ui->me->model);
+  g_application_activate (G_APPLICATION (ui->application));
+  ui->window = SHOAL_WINDOW (gtk_application_get_active_window (ui->application));
   g_object_add_weak_pointer (G_OBJECT (ui->window), (gpointer *) &ui->window);
-  gtk_window_present (GTK_WINDOW (ui->window));
   ui_wait_for (gtk_widget_get_mapped (GTK_WIDGET (ui->window)));
 }
 
-/* Every window, and with the main one all it holds. */
+/* Every window, and with the main one all it holds; then the engine. The bus is
+ * left only at the end of g_application_run(). */
 static void
-close_windows (UiFixture *ui)
+close_application (UiFixture *ui)
 {
+  char *arguments[] = { (char *) "shoal", (char *) "--background", NULL };
   GListModel *windows = gtk_window_get_toplevels ();
+  gpointer weak = ui->application;
 
   while (g_list_model_get_n_items (windows) > 0)
     {
@@ -373,6 +400,15 @@ close_windows (UiFixture *ui)
     }
   /* A window that outlives its end is a leak. */
   ui_wait_for (ui->window == NULL);
+  shoal_model_stop (ui->me->model);
+  ui_wait_for (shoal_model_get_state (ui->me->model) == SHOAL_MODEL_STOPPED);
+  g_idle_add_once ((GSourceOnceFunc) g_application_quit, ui->application);
+  g_application_run (G_APPLICATION (ui->application), 2, arguments);
+  person_end (ui->me);
+  g_application_set_default (NULL);
+  g_object_add_weak_pointer (G_OBJECT (ui->application), &weak);
+  g_clear_object (&ui->application);
+  ui_wait_for (weak == NULL);
 }
 
 static void
@@ -386,11 +422,7 @@ set_up (UiFixture *ui, gboolean past_first_run)
   g_assert_no_error (error);
   ui->people = g_ptr_array_new_with_free_func ((GDestroyNotify) person_free);
   ui->me = person_new (ui, "Me");
-  ui->application = GTK_APPLICATION (
-    adw_application_new (SHOAL_APPLICATION_ID, G_APPLICATION_NON_UNIQUE));
-  g_application_register (G_APPLICATION (ui->application), NULL, &error);
-  g_assert_no_error (error);
-  person_open (ui->me);
+  open_application (ui);
   if (past_first_run)
     person_begin (ui->me);
   open_window (ui);
@@ -411,11 +443,9 @@ on_set_up_first_run (UiFixture *ui, gconstpointer data)
 static void
 on_tear_down (UiFixture *ui, gconstpointer data)
 {
-  close_windows (ui);
+  close_application (ui);
   g_ptr_array_unref (ui->people);
   person_free (ui->me);
-  g_application_set_default (NULL);
-  g_assert_finalize_object (ui->application);
   ui_notifications_clear ();
   remove_tree (ui->folder);
   g_free (ui->folder);
@@ -425,9 +455,8 @@ on_tear_down (UiFixture *ui, gconstpointer data)
 void
 ui_restart (UiFixture *ui)
 {
-  close_windows (ui);
-  person_end (ui->me);
-  person_open (ui->me);
+  close_application (ui);
+  open_application (ui);
   person_begin (ui->me);
   open_window (ui);
 }
