@@ -105,6 +105,7 @@ set_keys (GtkApplication *application)
     { "win.show-page::" SHOAL_PAGE_TRANSFERS, { "<Control>2" } },
     { "win.show-page::" SHOAL_PAGE_SHARED, { "<Control>3" } },
     { "win.back", { "<Alt>Left", "Back" } },
+    { "win.show-help-overlay", { "<Control>question" } },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (table); i++)

@@ -25,6 +25,8 @@ struct _ShoalApplication
   gboolean             held;          /* from start-up until the engine has stopped */
   gboolean             stays;         /* told to stay by --background */
   gboolean             quitting;
+  guint                n_hosted;      /* verbs of shoal-cli that run here */
+  int                  background_told; /* to the desktop: -1: nothing yet; 1: stays; 2: at login */
   guint                inhibitor;     /* 0: the computer may sleep */
   guint                leave_timer;
   guint                signals[3];    /* of the process */
@@ -34,6 +36,13 @@ struct _ShoalApplication
 ShoalWindow *shoal_application_present  (ShoalApplication *self);
 /* Ends it all; asks nothing. */
 void         shoal_application_end      (ShoalApplication *self);
+
+/* shoal-application-closing.c */
+/* Nobody may need it any more. */
+void shoal_application_consider_leaving (ShoalApplication *self);
+/* The window is shown, or is not any more. */
+void shoal_application_window_visible   (ShoalApplication *self);
+void shoal_application_settings_changed (ShoalApplication *self);
 
 /* shoal-application-actions.c */
 void shoal_application_add_actions (ShoalApplication *self);

@@ -14,9 +14,6 @@
 #include <glib/gi18n.h>
 #include <signal.h>
 
-/* How long it stays after the last window, if it is to quit on close. */
-#define LEAVE_AFTER_S 10
-
 G_DEFINE_FINAL_TYPE (ShoalApplication, shoal_application, ADW_TYPE_APPLICATION)
 
 /* --- The end ------------------------------------------------------------- */
@@ -48,41 +45,6 @@ shoal_application_end (ShoalApplication *self)
 }
 
 static gboolean
-is_window_open (ShoalApplication *self)
-{
-  return self->window != NULL && gtk_widget_get_visible (GTK_WIDGET (self->window));
-}
-
-/* Nobody looks, nothing moves, and it is not to stay. */
-static gboolean
-may_leave (ShoalApplication *self)
-{
-  ShoalSettings *settings = shoal_model_get_settings (self->model);
-
-  return !is_window_open (self) && !self->stays && !shoal_model_is_moving (self->model)
-         && (settings == NULL || settings->on_close != SHOAL_ON_CLOSE_KEEP);
-}
-
-static gboolean
-on_leave (gpointer user_data)
-{
-  ShoalApplication *self = user_data;
-
-  self->leave_timer = 0;
-  if (may_leave (self))
-    shoal_application_end (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-consider_leaving (ShoalApplication *self)
-{
-  g_clear_handle_id (&self->leave_timer, g_source_remove);
-  if (may_leave (self))
-    self->leave_timer = g_timeout_add_seconds (LEAVE_AFTER_S, on_leave, self);
-}
-
-static gboolean
 on_signal (gpointer user_data)
 {
   shoal_application_end (user_data);
@@ -91,13 +53,6 @@ on_signal (gpointer user_data)
 
 /* --- The window ---------------------------------------------------------- */
 
-static void
-on_visible (ShoalApplication *self)
-{
-  shoal_model_set_attended (self->model, is_window_open (self));
-  consider_leaving (self);
-}
-
 ShoalWindow *
 shoal_application_present (ShoalApplication *self)
 {
@@ -105,7 +60,8 @@ shoal_application_present (ShoalApplication *self)
     {
       self->window = shoal_window_new (GTK_APPLICATION (self), self->model);
       g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *) &self->window);
-      g_signal_connect_swapped (self->window, "notify::visible", G_CALLBACK (on_visible), self);
+      g_signal_connect_swapped (self->window, "notify::visible",
+                                G_CALLBACK (shoal_application_window_visible), self);
     }
   gtk_window_present (GTK_WINDOW (self->window));
   return self->window;
@@ -135,7 +91,7 @@ on_moving (ShoalApplication *self)
       gtk_application_uninhibit (GTK_APPLICATION (self), self->inhibitor);
       self->inhibitor = 0;
     }
-  consider_leaving (self);
+  shoal_application_consider_leaving (self);
 }
 
 /* --- GApplication -------------------------------------------------------- */
@@ -151,6 +107,8 @@ shoal_application_startup (GApplication *application)
   self->model = shoal_model_new (&self->options);
   g_signal_connect_swapped (self->model, "notify::state", G_CALLBACK (on_state), self);
   g_signal_connect_swapped (self->model, "notify::is-moving", G_CALLBACK (on_moving), self);
+  g_signal_connect_swapped (self->model, "settings-changed",
+                            G_CALLBACK (shoal_application_settings_changed), self);
   self->notifications = shoal_notifications_new (GTK_APPLICATION (self), self->model);
   shoal_application_add_actions (self);
 
@@ -349,6 +307,7 @@ shoal_application_init (ShoalApplication *self)
     G_OPTION_ENTRY_NULL
   };
 
+  self->background_told = -1;
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
 }
 
@@ -377,22 +336,4 @@ ShoalModel *
 shoal_application_get_model (ShoalApplication *self)
 {
   return self->model;
-}
-
-static void
-hide (ShoalApplication *self)
-{
-  gtk_widget_set_visible (GTK_WIDGET (self->window), FALSE);
-}
-
-void
-shoal_application_close_window (ShoalApplication *self)
-{
-  ShoalSettings *settings = shoal_model_get_settings (self->model);
-
-  if (shoal_model_is_moving (self->model)
-      || (settings != NULL && settings->on_close == SHOAL_ON_CLOSE_KEEP))
-    hide (self);
-  else
-    shoal_application_end (self);
 }

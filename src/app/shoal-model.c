@@ -89,14 +89,13 @@ on_ready (const ShoalReady *ready, gpointer user_data)
     shoal_model_put_transfer (self, g_ptr_array_index (ready->transfers, i));
   for (guint i = 0; i < ready->shares->len; i++)
     shoal_model_put_share (self, g_ptr_array_index (ready->shares, i));
-  if (ready->settings != NULL)
-    take_settings (self, ready->settings);
+  take_settings (self, ready->settings);
 
   if (self->state != SHOAL_MODEL_STARTING)
     return; /* told to stop meanwhile */
   for (guint i = ready->offers->len; i > 0; i--)
     shoal_model_put_offer (self, g_ptr_array_index (ready->offers, i - 1));
-  if (ready->settings == NULL || ready->settings->first_run_done)
+  if (ready->settings->first_run_done)
     shoal_engine_thread_begin (self->thread);
   else
     set_state (self, SHOAL_MODEL_WELCOME);

@@ -16,6 +16,7 @@
 #include "shoal-notifications.h"
 #include "shoal-open-link-dialog.h"
 #include "shoal-preferences.h"
+#include "shoal-commands-settings.h"
 #include "shoal-engine-settings.h"
 #include "shoal-engine-shares.h"
 #include "shoal-engine-transfers.h"
@@ -315,12 +316,6 @@ shoal_share_dialog_choose_folder (GtkWindow *parent, ShoalModel *model)
 
 /* --- The engine: weak, so that the real ones take their place when they land --- */
 
-__attribute__ ((weak)) ShoalSettings *
-shoal_engine_get_settings (ShoalEngine *engine)
-{
-  return NULL;
-}
-
 __attribute__ ((weak)) GPtrArray *
 shoal_engine_get_offers (ShoalEngine *engine)
 {
@@ -334,11 +329,8 @@ shoal_engine_get_shares (ShoalEngine *engine)
 }
 
 __attribute__ ((weak)) void
-shoal_engine_set_metered (ShoalEngine *engine, gboolean metered)
+shoal_model_change_settings_async (ShoalModel *self, GVariant *changes,
+                                   GAsyncReadyCallback callback, gpointer user_data)
 {
-}
-
-__attribute__ ((weak)) void
-shoal_engine_set_attended (ShoalEngine *engine, gboolean attended)
-{
+  g_variant_unref (g_variant_ref_sink (changes));
 }
