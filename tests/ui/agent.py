@@ -16,6 +16,21 @@ import gi
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # pylint: disable=wrong-import-position
 
+NOTIFICATIONS = "org.freedesktop.Notifications"
+NOTIFICATIONS_PATH = "/org/freedesktop/Notifications"
+NOTIFICATIONS_XML = """<node><interface name="org.freedesktop.Notifications">
+<method name="GetCapabilities"><arg type="as" direction="out"/></method>
+<method name="GetServerInformation"><arg type="s" direction="out"/><arg type="s" direction="out"/>
+<arg type="s" direction="out"/><arg type="s" direction="out"/></method>
+<method name="Notify"><arg type="s" direction="in"/><arg type="u" direction="in"/>
+<arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="s" direction="in"/>
+<arg type="as" direction="in"/><arg type="a{sv}" direction="in"/><arg type="i" direction="in"/>
+<arg type="u" direction="out"/></method>
+<method name="CloseNotification"><arg type="u" direction="in"/></method>
+<signal name="ActionInvoked"><arg type="u"/><arg type="s"/></signal>
+<signal name="NotificationClosed"><arg type="u"/><arg type="u"/></signal>
+</interface></node>"""
+
 ROOT = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
 NULL = "/org/a11y/atspi/null"
 IFACE = "org.a11y.atspi."
@@ -25,9 +40,56 @@ STATES = {1: "active", 4: "checked", 8: "enabled", 10: "expanded", 12: "focused"
           20: "pressed", 23: "selected", 24: "sensitive", 25: "showing", 30: "visible"}
 
 
+class Notifications:
+    """The desktop's notification service: keeps what it is told, presses buttons."""
+
+    def __init__(self, session):
+        self.session = session
+        self.all = []
+        interface = Gio.DBusNodeInfo.new_for_xml(NOTIFICATIONS_XML).interfaces[0]
+        session.register_object(NOTIFICATIONS_PATH, interface, self.on_call, None, None)
+        Gio.bus_own_name_on_connection(session, NOTIFICATIONS, Gio.BusNameOwnerFlags.NONE, None,
+                                       None)
+
+    def on_call(self, _bus, _sender, _path, _interface, method, parameters, invocation):
+        answer = None
+        if method == "Notify":
+            answer = GLib.Variant("(u)", (self.notify(*parameters.unpack()),))
+        elif method == "CloseNotification":
+            number = parameters.unpack()[0]
+            for one in self.all:
+                one["withdrawn"] |= one["id"] == number
+            self.emit("NotificationClosed", "(uu)", number, 3)
+        elif method == "GetCapabilities":
+            answer = GLib.Variant("(as)", (["actions", "body", "persistence"],))
+        else:
+            answer = GLib.Variant("(ssss)", ("test", "test", "1", "1.2"))
+        invocation.return_value(answer)
+
+    def notify(self, _app, replaces, _icon, title, body, actions, _hints, _expire):
+        told = {"title": title, "body": body, "withdrawn": False,
+                "actions": dict(zip(actions[1::2], actions[::2]))}
+        for one in self.all:
+            if one["id"] == replaces:
+                one.update(told)
+                return replaces
+        self.all.append({"id": len(self.all) + 1, **told})
+        return len(self.all)
+
+    def press(self, number, label):
+        """A button by its label; None: the notification itself."""
+        one = next(n for n in self.all if n["id"] == number and not n["withdrawn"])
+        key = "default" if label is None else one["actions"][label]
+        self.emit("ActionInvoked", "(us)", number, key)
+        self.emit("NotificationClosed", "(uu)", number, 2)
+
+    def emit(self, name, kind, *values):
+        self.session.emit_signal(None, NOTIFICATIONS_PATH, NOTIFICATIONS, name,
+                                 GLib.Variant(kind, values))
+
+
 class Bus:
-    def __init__(self):
-        session = Gio.bus_get_sync(Gio.BusType.SESSION)
+    def __init__(self, session):
         address = session.call_sync(
             "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", None, None,
             Gio.DBusCallFlags.NONE, 10000).unpack()[0]
@@ -110,7 +172,10 @@ def tool(*argv):
 
 class Agent:
     def __init__(self):
-        self.bus = Bus()
+        session = Gio.bus_get_sync(Gio.BusType.SESSION)
+        self.session = session
+        self.notifications = Notifications(session)
+        self.bus = Bus(session)
 
     def applications(self, name):
         for node in Node(self.bus, ROOT).children():
@@ -144,16 +209,19 @@ class Agent:
     # --- Requests -------------------------------------------------------------
 
     def do_tree(self, app):
+        """What has a name of its own, one object a line."""
         lines = []
 
         def tell(node, depth):
             try:
-                told = node.told()
-                lines.append("  " * depth + json.dumps(told, ensure_ascii=False))
+                role, name = node.role(), node.name()
+                if name and not re.match(r"(Gtk|Adw)[A-Z]", name):
+                    lines.append("  " * depth + f"{role} “{name}” {' '.join(node.states())}")
+                    depth += 1
                 for child in node.children():
-                    tell(child, depth + 1)
-            except GLib.Error as error:
-                lines.append("  " * depth + str(error))
+                    tell(child, depth)
+            except GLib.Error:
+                return  # it went away while we looked
         for application in self.applications(app):
             tell(application, 0)
         return "\n".join(lines)
@@ -176,6 +244,22 @@ class Agent:
         number = 0 if action is None else self.do_actions(**wanted).index(action)
         return self.bus.call(node.where, IFACE + "Action", "DoAction",
                              GLib.Variant("(i)", (number,)))[0]
+
+    def do_invoke(self, app_id, action, parameter=None):
+        """An action of the application, as the desktop calls it; parameter: a text."""
+        path = "/" + app_id.replace(".", "/")
+        parameters = [] if parameter is None else [GLib.Variant("s", parameter)]
+        self.session.call_sync(app_id, path, "org.freedesktop.Application", "ActivateAction",
+                               GLib.Variant("(sava{sv})", (action, parameters, {})), None,
+                               Gio.DBusCallFlags.NONE, 10000)
+        return True
+
+    def do_notifications(self):
+        return self.notifications.all
+
+    def do_press_notification(self, number, label=None):
+        self.notifications.press(number, label)
+        return True
 
     def do_write(self, text, **wanted):
         node, _ = self.find(**wanted)
@@ -252,17 +336,33 @@ class Agent:
         return os.path.getsize(path)
 
 
-def main():
-    agent = Agent()
-    print(json.dumps({"event": "ready"}), flush=True)
-    for line in sys.stdin:
+    def answer(self, line):
         request = json.loads(line)
         verb = request.pop("do")
         try:
-            answer = {"event": "answer", "value": getattr(agent, "do_" + verb)(**request)}
-        except (GLib.Error, subprocess.SubprocessError, IndexError, ValueError) as error:
+            answer = {"event": "answer", "value": getattr(self, "do_" + verb)(**request)}
+        except (GLib.Error, subprocess.SubprocessError, LookupError, StopIteration, AttributeError,
+                ValueError) as error:
             answer = {"event": "answer", "error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
+
+
+def main():
+    agent = Agent()
+    loop = GLib.MainLoop()
+
+    def on_input(*_):
+        line = sys.stdin.readline()
+        if not line:
+            loop.quit()
+            return False
+        agent.answer(line)
+        return True
+
+    GLib.io_add_watch(GLib.IOChannel.unix_new(0), GLib.PRIORITY_DEFAULT,
+                      GLib.IOCondition.IN | GLib.IOCondition.HUP, on_input)
+    print(json.dumps({"event": "ready"}), flush=True)
+    loop.run()
 
 
 if __name__ == "__main__":

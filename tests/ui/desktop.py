@@ -69,6 +69,8 @@ def session(home, runtime):
     for variable, folder in FOLDERS.items():
         env[variable] = os.path.join(home, folder)
         os.makedirs(env[variable], exist_ok=True)
+    write(os.path.join(env["XDG_CONFIG_HOME"], "user-dirs.dirs"),
+          'XDG_DOWNLOAD_DIR="$HOME/Downloads"\n')
     write(os.path.join(env["XDG_CONFIG_HOME"], "gtk-4.0/settings.ini"), SETTINGS)
     write(os.path.join(env["XDG_CONFIG_HOME"], "gtk-3.0/settings.ini"), SETTINGS)
     write(os.path.join(env["XDG_CONFIG_HOME"], "openbox/rc.xml"), OPENBOX)

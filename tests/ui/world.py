@@ -26,11 +26,12 @@ from lab import LabError
 HERE = os.path.dirname(os.path.abspath(__file__))
 # The first argument of every test program is shoal; the rest picks tests.
 APP = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 and "/" in sys.argv[1] else None
+APP_ID = "io.github.shoal.Shoal"
 PATIENCE = 60
 
 
 class Desk:
-    def __init__(self, host, size="1400x900", notifications=False):
+    def __init__(self, host, size="1400x900"):
         self.host = host
         self.home = host.home
         host.env.update(desktop.session(host.home, "/run/user/0"))
@@ -43,7 +44,6 @@ class Desk:
         screen.line(lambda line: line.strip() == display[1:])
         host.env.update(DBUS_SESSION_BUS_ADDRESS=address, DISPLAY=display)
         host.popen(["openbox"])
-        self.notifications = Notifications(host) if notifications else None
         self.apps = []
         self.agent = host.popen(["/usr/bin/python3", os.path.join(HERE, "agent.py")],
                                 stdin=subprocess.PIPE)
@@ -67,6 +67,9 @@ class Desk:
                 raise LabError(f"{process.name} warned:\n{said}")
             if not process.running() and process.wait() != 0:
                 raise LabError(f"{process.name} ended with {process.wait()}:\n{said}")
+
+    def wait_for_window(self, title):
+        self.host.run(["xdotool", "search", "--sync", "--onlyvisible", "--name", f"^{title}$"])
 
     # --- Seeing and doing -----------------------------------------------------
 
@@ -113,6 +116,32 @@ class Desk:
         x, y = self.place(app=app, **wanted)
         self.ask("click", x=x, y=y)
 
+    def leave_first_run(self):
+        """Escape takes what is proposed."""
+        self.until(name="^Welcome")
+        self.keys("Escape")
+        self.until(name="^Welcome", gone=True)
+
+    def invoke(self, action, parameter=None):
+        """An action of the application, as the desktop would: "quit"."""
+        self.ask("invoke", app_id=APP_ID, action=action, parameter=parameter)
+
+    def notification(self, text, timeout=PATIENCE):
+        """Waits for the newest whose title or body has this text: its id, title, body, actions."""
+        deadline = time.monotonic() + timeout
+        while True:
+            for one in reversed(self.ask("notifications")):
+                if not one["withdrawn"] and text in one["title"] + "\n" + one["body"]:
+                    return one
+            if time.monotonic() > deadline:
+                raise LabError(f"{self.host.name}: no notification “{text}”: "
+                               f"{self.ask('notifications')}")
+            time.sleep(0.1)
+
+    def press_notification(self, notification, label=None):
+        """A button by its label; None: the notification itself."""
+        self.ask("press_notification", number=notification["id"], label=label)
+
     def keys(self, keys):
         self.ask("keys", keys=keys)
 
@@ -132,36 +161,39 @@ class Desk:
         self.ask("release")
 
 
-class Notifications:
-    """What a notification service would show; by python-dbusmock."""
+class FileManager:
+    """PCManFM with one folder, in the left half of the screen."""
 
-    NAME, PATH = "org.freedesktop.Notifications", "/org/freedesktop/Notifications"
+    # Where its files are in the window, without sidebar, bars and status.
+    FILES = (160, 70, 420, 480)
 
-    def __init__(self, host):
-        self.host = host
-        self.process = host.popen(["/usr/bin/python3", "-m", "dbusmock", "--template",
-                                   "notification_daemon"])
-        host.run(["gdbus", "wait", "--session", "--timeout", "20", self.NAME])
+    def __init__(self, desk, folder):
+        self.desk = desk
+        os.makedirs(folder, exist_ok=True)
+        self.process = desk.host.popen(["pcmanfm", "--no-desktop", folder])
+        self.title = os.path.basename(folder)
+        desk.wait_for_window(self.title)
+        desk.ask("move", title=self.title, x=0, y=0, width=600, height=600)
 
-    def sent(self):
-        """The lines of the log that tell of Notify."""
-        return [line for _, line in self.process.lines if " Notify " in line]
-
-    def until(self, text, timeout=PATIENCE):
-        """The number of the notification whose title or body has this text."""
-        deadline = time.monotonic() + timeout
+    def place(self):
+        """The middle of its files on the screen: what changes when all are selected."""
+        x, y, width, height = self.FILES
+        before = self.desk.picture("files-before")
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            for number, line in enumerate(self.sent(), 1):
-                if text in line:
-                    return number
-            time.sleep(0.05)
-        raise LabError(f"{self.host.name}: no notification “{text}”: {self.sent()}")
-
-    def press(self, number, action):
-        """action: "default", or as GNotification names it: "app.accept::ID"."""
-        self.host.run(["gdbus", "call", "--session", "-d", self.NAME, "-o", self.PATH, "-m",
-                       "org.freedesktop.DBus.Mock.EmitSignal", self.NAME, "ActionInvoked", "us",
-                       f"[<uint32 {number}>, <'{action}'>]"])
+            self.desk.ask("click", x=x + width - 20, y=y + height - 20)
+            self.desk.keys("Escape ctrl+a")
+            time.sleep(0.3)
+            after = self.desk.picture("files-after")
+            box = subprocess.run(
+                ["convert", before, after, "-crop", f"{width}x{height}+{x}+{y}", "+repage",
+                 "-compose", "difference", "-composite", "-threshold", "3%", "-trim", "-format",
+                 "%w %h %X %Y", "info:"], capture_output=True, text=True, check=False).stdout
+            if box and len(box.split()) == 4:
+                w, h, left, top = (int(word) for word in box.split())
+                if 20 < w < width - 20 and 20 < h < height - 20:
+                    return [x + left + w // 2, y + top + h // 3]
+        raise LabError(f"{self.title}: no file is to be seen")
 
 
 def desks(lab, *names, **options):
