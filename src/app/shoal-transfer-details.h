@@ -18,6 +18,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ShoalTransferDetails, shoal_transfer_details, SHOAL, TRANSFER_DETAILS,
                       GtkWidget)
 
-GtkWidget *shoal_transfer_details_new (ShoalModel *model, ShoalTransferItem *item);
+/* @origin: in the list it was opened from; held weakly: its actions
+ * transfers.cancel and transfers.remove take the transfer off. */
+GtkWidget *shoal_transfer_details_new (ShoalModel *model, ShoalTransferItem *item,
+                                       GtkWidget *origin);
 
 G_END_DECLS

@@ -1,0 +1,130 @@
+/* shoal-transfer-actions.c
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-app"
+
+#include "config.h"
+
+#include "shoal-transfer-actions.h"
+
+#include "shoal-commands-history.h"
+#include "shoal-commands-transfers.h"
+#include "shoal-format.h"
+#include "shoal-transfer-details.h"
+#include "shoal-transfer-words.h"
+#include "shoal-window.h"
+
+#include <glib/gi18n.h>
+
+#define TRASH "trash:///"
+
+gboolean
+shoal_transfer_actions_can_pause (const ShoalTransferInfo *info)
+{
+  if (info->kind != SHOAL_CONTENT_FILES)
+    return FALSE;
+  return info->phase == SHOAL_TRANSFER_RUNNING || info->phase == SHOAL_TRANSFER_PAUSED ||
+         info->phase == SHOAL_TRANSFER_QUEUED ||
+         (info->phase == SHOAL_TRANSFER_CONNECTING && info->bytes > 0);
+}
+
+gboolean
+shoal_transfer_actions_lies_here (const ShoalTransferInfo *info)
+{
+  return info->phase == SHOAL_TRANSFER_DONE && info->direction == SHOAL_TRANSFER_GET &&
+         info->kind == SHOAL_CONTENT_FILES && info->directory != NULL;
+}
+
+void
+shoal_transfer_actions_pause (ShoalModel *model, ShoalTransferItem *item)
+{
+  const ShoalTransferInfo *info = shoal_transfer_item_get_info (item);
+
+  if (info->phase == SHOAL_TRANSFER_PAUSED)
+    shoal_model_resume (model, info->id);
+  else
+    shoal_model_pause (model, info->id);
+}
+
+static void
+on_retried (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = shoal_model_retry_finish (SHOAL_MODEL (source), result, &error);
+
+  if (id == NULL)
+    shoal_model_tell_error (SHOAL_MODEL (source), error);
+}
+
+void
+shoal_transfer_actions_retry (ShoalModel *model, ShoalTransferItem *item)
+{
+  shoal_model_retry_async (model, shoal_transfer_item_get_id (item), on_retried, NULL);
+}
+
+static void
+copy (GtkWidget *widget, const char *text, const char *said)
+{
+  ShoalWindow *window = shoal_window_of (widget);
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
+  if (window != NULL)
+    shoal_window_toast (window, said);
+}
+
+void
+shoal_transfer_actions_copy_details (GtkWidget *widget, ShoalTransferItem *item)
+{
+  g_autofree char *details = shoal_transfer_words_details (shoal_transfer_item_get_info (item));
+
+  copy (widget, details, _("Details copied"));
+}
+
+void
+shoal_transfer_actions_show_details (GtkWidget *widget, ShoalModel *model, ShoalTransferItem *item)
+{
+  ShoalWindow *window = shoal_window_of (widget);
+  g_autofree char *name = NULL;
+
+  g_object_get (item, "name", &name, NULL);
+  if (window != NULL)
+    shoal_window_push (window, shoal_transfer_details_new (model, item, widget), name);
+}
+
+void
+shoal_transfer_actions_step (GtkWidget *widget, ShoalModel *model, ShoalTransferItem *item)
+{
+  const ShoalTransferInfo *info = shoal_transfer_item_get_info (item);
+
+  switch (shoal_transfer_words_step (info))
+    {
+    case SHOAL_STEP_RETRY:
+    case SHOAL_STEP_SEND_AGAIN:
+      shoal_transfer_actions_retry (model, item);
+      break;
+
+    case SHOAL_STEP_RESUME:
+      shoal_model_resume (model, info->id);
+      break;
+
+    case SHOAL_STEP_OPEN_TRASH:
+      gtk_show_uri (GTK_WINDOW (gtk_widget_get_root (widget)), TRASH, GDK_CURRENT_TIME);
+      break;
+
+    case SHOAL_STEP_TROUBLE:
+      gtk_widget_activate_action (widget, "win.trouble", NULL);
+      break;
+
+    case SHOAL_STEP_COPY_TEXT:
+      copy (widget, info->text, _("Text copied"));
+      break;
+
+    case SHOAL_STEP_COPY_DETAILS:
+      shoal_transfer_actions_copy_details (widget, item);
+      break;
+
+    case SHOAL_STEP_NONE:
+    default:
+      break;
+    }
+}
