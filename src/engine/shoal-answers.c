@@ -58,8 +58,9 @@ shoal_engine_clear_answers (ShoalEngine *self)
 }
 
 void
-shoal_engine_note_answer (ShoalEngine *self, const ShoalStoredTransfer *stored, guint failed)
+shoal_engine_note_answer (ShoalEngine *self, const ShoalStoredTransfer *stored)
 {
+  uint32_t files = stored->wanted_files > 0 ? stored->wanted_files : stored->total_files;
   Answer *answer;
 
   if (stored->direction != SHOAL_STORED_GET || !stored->has_offer || stored->peers->len == 0)
@@ -70,8 +71,8 @@ shoal_engine_note_answer (ShoalEngine *self, const ShoalStoredTransfer *stored, 
   answer->device = g_array_index (stored->peers, ShoalStoredPeer, 0).device;
   answer->state = stored->state == SHOAL_STORED_PASSING ? SHOAL_STORED_DONE : stored->state;
   answer->bytes = stored->done_bytes;
-  answer->failed = failed;
-  answer->files = stored->total_files - MIN (failed, stored->total_files);
+  answer->failed = stored->failed_files;
+  answer->files = files - MIN (stored->failed_files, files);
   if (g_hash_table_contains (self->answers, answer))
     g_queue_remove (&self->answers_by_age, g_hash_table_lookup (self->answers, answer));
   g_hash_table_replace (self->answers, answer, answer);
@@ -87,7 +88,7 @@ shoal_engine_load_answers (ShoalEngine *self, GError **error)
   g_autoptr (GPtrArray) stored = shoal_state_answers_load (self->database, since, error);
 
   for (guint i = 0; stored != NULL && i < stored->len; i++)
-    shoal_engine_note_answer (self, g_ptr_array_index (stored, i), 0);
+    shoal_engine_note_answer (self, g_ptr_array_index (stored, i));
   return stored != NULL;
 }
 

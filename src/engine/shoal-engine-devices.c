@@ -161,6 +161,14 @@ reach_of (ShoalPeer *peer)
     }
 }
 
+gboolean
+shoal_engine_is_online (ShoalEngine *self, const ShoalDeviceId *id)
+{
+  ShoalPeer *peer = shoal_hub_get_peer (self->hub, id);
+
+  return peer != NULL && shoal_peer_is_connected (peer);
+}
+
 ShoalDeviceInfo *
 shoal_engine_describe_peer (ShoalEngine *self, ShoalPeer *peer)
 {

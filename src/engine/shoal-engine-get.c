@@ -8,130 +8,9 @@
 
 #include "shoal-engine-private.h"
 #include "shoal-limits.h"
-#include "shoal-store-source.h"
 
 /* The offerer hears how far we are this often. */
 #define REPORT_US (G_USEC_PER_SEC)
-/* A finished download is passed on until nobody has fetched for this long,
- * or the offerer says that all have it. */
-#define PASS_ON_IDLE_US (30 * G_USEC_PER_SEC)
-/* Beyond this many sources, nobody's word makes us call further devices. */
-#define MAX_TOLD_SOURCES (2 * SHOAL_MAX_PEERS)
-
-/* --- Passing on ---------------------------------------------------------- */
-
-/* Whoever knows the key is one of the offer's receivers, or has the link. */
-static gboolean
-passing_allows (gpointer owner, ShoalPeer *peer)
-{
-  return TRUE;
-}
-
-static void
-on_fetchers_changed (ShoalServing *serving, gpointer user_data)
-{
-  ShoalTransfer *self = user_data;
-
-  self->idle_since = shoal_serving_get_n_fetchers (serving) > 0
-                       ? 0
-                       : shoal_runtime_now (engine_runtime (self->engine));
-  shoal_transfer_touch (self);
-}
-
-static const ShoalServingEvents serving_events = {
-  .fetchers_changed = on_fetchers_changed,
-};
-
-/* Announces what was here already, in runs. */
-static void
-pass_on_what_is_here (ShoalTransfer *self, ShoalDescription *description)
-{
-  uint32_t n_pieces = shoal_description_get_n_pieces (description);
-  uint32_t piece = 0;
-
-  while (piece < n_pieces)
-    {
-      uint32_t first = piece;
-
-      while (piece < n_pieces && shoal_download_has_piece (self->download, piece))
-        piece++;
-      if (piece > first)
-        shoal_serving_have (self->passing, first, piece - first);
-      else
-        piece++;
-    }
-}
-
-/* On a metered network nothing is given to others before somebody has agreed. */
-static void
-obey_consent (ShoalTransfer *self)
-{
-  gboolean waits = self->engine->settings->waits_for_consent;
-
-  if (self->passing != NULL)
-    shoal_serving_set_paused (self->passing, waits ? SHOAL_PAUSED_OTHER : SHOAL_PAUSED_GOING_ON,
-                              waits ? "On a metered network" : NULL);
-}
-
-void
-shoal_get_obey_consent (ShoalEngine *self)
-{
-  g_autoptr (GPtrArray) transfers = shoal_engine_list_transfers (self);
-
-  for (guint i = 0; i < transfers->len; i++)
-    obey_consent (g_ptr_array_index (transfers, i));
-}
-
-void
-shoal_get_pass_on (ShoalTransfer *self)
-{
-  ShoalPieceStore *store;
-  ShoalDescription *description;
-  g_autoptr (ShoalContentSource) source = NULL;
-  ShoalServingOptions options = { 0 };
-
-  if (self->passing != NULL || (self->stored->flags & SHOAL_STORED_PASS_ON) == 0
-      || (self->stored->has_offer && !self->introduced) || self->download == NULL
-      || shoal_download_get_state (self->download) < SHOAL_DOWNLOAD_STATE_FETCHING
-      || shoal_download_get_state (self->download) > SHOAL_DOWNLOAD_STATE_DONE
-      || shoal_download_get_attributes (self->download) == NULL)
-    return;
-
-  store = shoal_download_get_store (self->download);
-  description = shoal_download_get_description (self->download);
-  source = shoal_store_source_new (engine_runtime (self->engine), store, description);
-  options = (ShoalServingOptions){
-    .source = source,
-    .attributes = shoal_download_get_attributes (self->download),
-    .introduce = TRUE,
-    .events = &serving_events,
-    .user_data = self,
-  };
-  self->passing = shoal_serving_new (self->engine->upload, &options);
-  obey_consent (self);
-  self->grant = (ShoalGrant){ self->stored->has_offer    ? self->stored->offer_key
-                              : self->stored->has_secret ? self->stored->secret
-                                                         : self->stored->share_key,
-                              self->passing, passing_allows, self };
-  shoal_engine_add_grant (self->engine, &self->grant);
-  pass_on_what_is_here (self, description);
-}
-
-void
-shoal_get_stop_passing_on (ShoalTransfer *self)
-{
-  if (self->passing == NULL)
-    return;
-
-  shoal_engine_remove_grant (self->engine, &self->grant);
-  g_clear_pointer (&self->passing, shoal_serving_free);
-  if (shoal_transfer_is_over (self))
-    {
-      shoal_transfer_release (self);
-      if (self->download != NULL && !self->engine->stopping)
-        shoal_get_stop (self, FALSE);
-    }
-}
 
 /* --- The download's events ----------------------------------------------- */
 
@@ -213,14 +92,43 @@ on_described (ShoalDownload *download, ShoalDescription *description, gpointer u
   shoal_download_set_destination (download, self->stored->destination, chosen, size);
 }
 
+/* What the share is called on disk: its folder, or its only file. */
+static char *
+dup_top_name (ShoalTransfer *self)
+{
+  ShoalPieceStore *store = shoal_download_get_store (self->download);
+
+  for (guint i = 0; i < shoal_piece_store_get_n_files (store); i++)
+    {
+      const char *path = shoal_piece_store_get_path (store, i);
+
+      if (path != NULL && shoal_piece_store_get_file_state (store, i) == SHOAL_FILE_STATE_FINAL)
+        return g_strndup (path, strcspn (path, "/"));
+    }
+  return g_strdup (self->stored->name);
+}
+
+static void
+note_wanted (ShoalTransfer *self)
+{
+  ShoalDownloadProgress progress;
+
+  shoal_download_get_progress (self->download, &progress);
+  self->stored->wanted_bytes = progress.total;
+  self->stored->wanted_files = progress.files;
+}
+
 static void
 end_well (ShoalTransfer *self)
 {
   ShoalDownloadProgress progress;
 
   shoal_download_get_progress (self->download, &progress);
+  note_wanted (self);
   self->stored->done_bytes = progress.verified;
-  self->files_failed = progress.files_failed;
+  self->stored->failed_files = progress.files_failed;
+  g_free (self->stored->saved_as);
+  self->stored->saved_as = dup_top_name (self);
   self->committed = TRUE;
   self->idle_since = shoal_runtime_now (engine_runtime (self->engine));
   if (self->stored->has_offer)
@@ -255,6 +163,7 @@ on_state_changed (ShoalDownload *download, ShoalDownloadState state, const GErro
   switch (state)
     {
     case SHOAL_DOWNLOAD_STATE_FETCHING:
+      note_wanted (self);
       if (self->stored->has_offer)
         shoal_incoming_send_accept (self); /* with the chosen numbers */
       shoal_get_pass_on (self);
@@ -395,24 +304,7 @@ static const ShoalDownloadEvents download_events = {
   .resumed = on_resumed,
 };
 
-/* --- Sources ------------------------------------------------------------- */
-
-void
-shoal_get_add_other (ShoalTransfer *self, ShoalPeer *teller, const ShoalPeerEntry *entry)
-{
-  ShoalEngine *engine = self->engine;
-  g_autoptr (ShoalPeer) peer = NULL;
-
-  if (self->download == NULL || shoal_transfer_is_over (self)
-      || shoal_download_get_n_sources (self->download) >= MAX_TOLD_SOURCES
-      || shoal_hash_equals (&entry->device, shoal_hub_get_own_id (engine->hub))
-      || shoal_device_book_is_blocked (engine->book, &entry->device))
-    return;
-
-  peer = shoal_hub_ensure_peer (engine->hub, &entry->device);
-  shoal_peer_add_addresses (peer, teller, entry->addresses, entry->n_addresses);
-  shoal_download_add_peer (self->download, peer);
-}
+/* --- Sessions ------------------------------------------------------------ */
 
 void
 shoal_get_peer_ready (ShoalEngine *self, ShoalPeer *peer)
@@ -425,8 +317,6 @@ shoal_get_peer_ready (ShoalEngine *self, ShoalPeer *peer)
 
       if (transfer->download == NULL)
         continue;
-      /* Whoever is there may have what a link names: the proof tells nothing to
-       * those who do not. */
       if (!transfer->stored->has_offer && !shoal_transfer_is_over (transfer))
         shoal_download_add_peer (transfer->download, peer);
       shoal_download_peer_ready (transfer->download, peer);
@@ -457,27 +347,27 @@ text_folder (ShoalTransfer *self)
   return g_build_filename (self->engine->state_dir, "texts", self->id_text, NULL);
 }
 
-ShoalDescription *
-shoal_get_dup_description (ShoalTransfer *self)
+/* Whoever is there may have what a link names: the proof tells nothing to those
+ * who do not. */
+static void
+add_who_is_there (ShoalTransfer *self)
 {
-  ShoalStoredTransfer *stored = self->stored;
-  gboolean is_draft = (stored->flags & SHOAL_STORED_IS_DRAFT) != 0;
+  g_autoptr (GPtrArray) peers = shoal_hub_get_peers (self->engine->hub);
 
-  if (stored->description == NULL)
-    return NULL;
-  return is_draft
-           ? shoal_description_parse_draft (stored->description, &stored->share_key, NULL)
-           : shoal_description_parse (stored->description,
-                                      stored->has_offer ? SHOAL_NAMES_REFUSE : SHOAL_NAMES_REPAIR,
-                                      NULL);
+  for (guint i = 0; i < peers->len; i++)
+    {
+      ShoalPeer *peer = g_ptr_array_index (peers, i);
+
+      if (shoal_peer_is_connected (peer))
+        shoal_download_add_peer (self->download, peer);
+    }
 }
 
-void
-shoal_get_start (ShoalTransfer *self)
+static void
+make_download (ShoalTransfer *self, ShoalDescription *description)
 {
   ShoalStoredTransfer *stored = self->stored;
   ShoalEngine *engine = self->engine;
-  g_autoptr (ShoalDescription) description = NULL;
   ShoalDownloadOptions options = {
     .runtime = engine_runtime (engine),
     .database = engine->database,
@@ -489,31 +379,76 @@ shoal_get_start (ShoalTransfer *self)
     .share = stored->share_key,
     .is_draft = (stored->flags & SHOAL_STORED_IS_DRAFT) != 0,
     .tell_others = (stored->flags & SHOAL_STORED_PASS_ON) != 0,
+    .description = description,
+    .attributes = description != NULL ? stored->attributes : NULL,
     .events = &download_events,
     .user_data = self,
   };
-
-  if (self->download != NULL)
-    return;
 
   if (stored->kind != SHOAL_STORED_FILES)
     {
       g_free (stored->destination);
       stored->destination = text_folder (self);
     }
-  description = shoal_get_dup_description (self);
-  options.description = description;
-  options.attributes = description != NULL ? stored->attributes : NULL;
   memcpy (options.transfer, stored->id.bytes, sizeof options.transfer);
   if (self->peer != NULL)
     options.offerer = *shoal_peer_get_id (self->peer);
   self->download = shoal_download_new (&options);
-  shoal_transfer_set_phase (self, SHOAL_TRANSFER_PREPARING, NULL);
+  self->begun = shoal_runtime_now (engine_runtime (engine));
   if (self->peer != NULL)
     {
       shoal_transfer_hold (self);
       shoal_download_add_peer (self->download, self->peer);
     }
+  else
+    {
+      add_who_is_there (self);
+    }
+  for (guint i = 0; self->others != NULL && i < self->others->len; i++)
+    shoal_download_add_peer (self->download, g_ptr_array_index (self->others, i));
+}
+
+static void
+on_parsed (ShoalEngine *self, const char *id, ShoalDescription *description, gpointer user_data)
+{
+  ShoalTransfer *transfer
+    = self->stopping ? NULL : g_hash_table_lookup (self->transfers, id);
+
+  if (transfer == NULL)
+    return;
+  transfer->starting = FALSE;
+  if (!shoal_transfer_is_over (transfer) && transfer->download == NULL
+      && transfer->phase != SHOAL_TRANSFER_PAUSED)
+    make_download (transfer, description);
+}
+
+void
+shoal_get_start (ShoalTransfer *self)
+{
+  if (self->download != NULL || self->starting)
+    return;
+  if (!shoal_queue_admits (self))
+    {
+      shoal_transfer_set_phase (self, SHOAL_TRANSFER_QUEUED, NULL);
+      return;
+    }
+
+  if (self->stored->started == 0)
+    self->stored->started = shoal_runtime_wall_time (engine_runtime (self->engine));
+  self->starting = TRUE;
+  shoal_transfer_set_phase (self, SHOAL_TRANSFER_PREPARING, NULL);
+  shoal_engine_parse_stored (self->engine, self->stored, on_parsed, NULL);
+}
+
+void
+shoal_get_add_source (ShoalTransfer *self, ShoalPeer *peer)
+{
+  if (self->others == NULL)
+    self->others = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_peer_unref);
+  if (!g_ptr_array_find (self->others, peer, NULL))
+    g_ptr_array_add (self->others, shoal_peer_ref (peer));
+  if (self->download != NULL)
+    shoal_download_add_peer (self->download, peer);
 }
 
 void
@@ -549,13 +484,14 @@ shoal_get_stop (ShoalTransfer *self, gboolean remove)
   g_autoptr (ShoalDownload) download = g_steal_pointer (&self->download);
   ShoalDownloadProgress progress;
 
-  if (self->passing != NULL)
-    {
-      shoal_engine_remove_grant (self->engine, &self->grant);
-      g_clear_pointer (&self->passing, shoal_serving_free);
-    }
+  shoal_get_end_passing (self);
+  self->held_back = FALSE;
   if (download == NULL)
-    return;
+    {
+      if (remove)
+        shoal_engine_discard_parts (self->engine, self->stored);
+      return;
+    }
 
   shoal_download_get_progress (download, &progress);
   if (progress.total > 0)
@@ -573,16 +509,12 @@ shoal_get_tick (ShoalTransfer *self, gint64 now)
 
   if (self->phase == SHOAL_TRANSFER_DONE)
     {
-      if (self->passing != NULL && self->idle_since != 0
-          && now - self->idle_since > PASS_ON_IDLE_US)
-        {
-          shoal_get_stop_passing_on (self);
-          shoal_transfer_save (self);
-          shoal_transfer_tell (self, SHOAL_EVENT_TRANSFER);
-        }
+      shoal_get_tend_passing (self, now);
       return;
     }
 
+  if (self->held_back)
+    return;
   shoal_download_get_progress (self->download, &progress);
   if (self->phase == SHOAL_TRANSFER_RUNNING && progress.n_active == 0)
     shoal_transfer_set_phase (self, SHOAL_TRANSFER_CONNECTING, NULL);

@@ -165,6 +165,7 @@ shoal_incoming_describe (ShoalTransfer *transfer)
   info->kind = (ShoalContentKind) transfer->stored->kind;
   info->bytes = transfer->stored->total_bytes;
   info->files = transfer->stored->total_files;
+  info->folders = transfer->stored->total_folders;
   info->code = !info->from->is_friend && code >= 0 ? shoal_code_to_text ((guint) code) : NULL;
   info->created = transfer->stored->created;
   info->expires = info->created + SHOAL_OFFER_LIFE_US;
@@ -177,6 +178,19 @@ tell_offer (ShoalTransfer *transfer, ShoalEventType type)
   g_autoptr (ShoalOfferInfo) info = shoal_incoming_describe (transfer);
 
   shoal_engine_tell (transfer->engine, &(ShoalEvent){ .type = type, .offer = info });
+}
+
+void
+shoal_incoming_tell_gone (ShoalTransfer *transfer)
+{
+  tell_offer (transfer, SHOAL_EVENT_OFFER_GONE);
+}
+
+void
+shoal_incoming_tell_waiting (ShoalTransfer *transfer)
+{
+  transfer->shown_code = shoal_peer_get_code (transfer->peer);
+  tell_offer (transfer, SHOAL_EVENT_OFFER);
 }
 
 static ShoalTransfer *
@@ -243,6 +257,7 @@ make_waiting (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message)
   stored->name = g_strdup (message->offer.name);
   stored->total_bytes = message->offer.bytes;
   stored->total_files = message->offer.files;
+  stored->total_folders = message->offer.folders;
   stored->created = shoal_runtime_wall_time (engine_runtime (self));
   shoal_stored_transfer_add_peer (stored, shoal_peer_get_id (peer), 0, NULL);
   transfer = shoal_transfer_new (self, stored);
@@ -418,27 +433,6 @@ shoal_incoming_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMess
     take_introduce (transfer, message);
 }
 
-void
-shoal_incoming_peer_lost (ShoalEngine *self, ShoalPeer *peer)
-{
-  gint64 now = shoal_runtime_wall_time (engine_runtime (self));
-  g_autoptr (GPtrArray) transfers = shoal_engine_list_transfers (self);
-
-  for (guint i = 0; i < transfers->len; i++)
-    {
-      ShoalTransfer *transfer = g_ptr_array_index (transfers, i);
-
-      if (transfer->waits && now - transfer->stored->created > SHOAL_OFFER_LIFE_US)
-        {
-          tell_offer (transfer, SHOAL_EVENT_OFFER_GONE);
-          transfer->waits = FALSE;
-          shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_FAILED,
-                                    shoal_error_new (SHOAL_ERROR_WITHDRAWN, SHOAL_SIDE_NONE, NULL,
-                                                     "The offer is more than a week old"));
-        }
-    }
-}
-
 /* --- The person's answers ------------------------------------------------ */
 
 ShoalTransfer *
@@ -472,6 +466,7 @@ shoal_engine_accept (ShoalEngine *self, const char *offer, const char *directory
     directory = self->run.directory != NULL ? self->run.directory : self->settings->directory;
 
   transfer->waits = FALSE;
+  transfer->stored->position = shoal_queue_next (self);
   transfer->started = shoal_runtime_now (engine_runtime (self));
   g_free (transfer->stored->destination);
   transfer->stored->destination = g_canonicalize_filename (directory, NULL);
@@ -499,4 +494,31 @@ shoal_engine_decline (ShoalEngine *self, const char *offer, const char *reason, 
   transfer->waits = FALSE;
   shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_DECLINED, NULL);
   return TRUE;
+}
+
+static int
+latest_first (gconstpointer a, gconstpointer b)
+{
+  const ShoalOfferInfo *x = *(ShoalOfferInfo *const *) a, *y = *(ShoalOfferInfo *const *) b;
+
+  if (x->created != y->created)
+    return x->created < y->created ? 1 : -1;
+  return g_strcmp0 (x->id, y->id);
+}
+
+GPtrArray *
+shoal_engine_get_offers (ShoalEngine *self)
+{
+  GPtrArray *offers = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_offer_info_unref);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->transfers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      if (((ShoalTransfer *) value)->waits)
+        g_ptr_array_add (offers, shoal_incoming_describe (value));
+    }
+  g_ptr_array_sort (offers, latest_first);
+  return offers;
 }

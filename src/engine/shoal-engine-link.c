@@ -38,114 +38,6 @@ fail (GTask *task, GError *error)
   g_object_unref (task);
 }
 
-/* --- Sources ------------------------------------------------------------- */
-
-typedef struct
-{
-  ShoalEngine *engine; /* (owned) */
-  char        *id;     /* (owned): of the transfer */
-  char        *address;/* (owned) */
-  gboolean     asked;  /* by the person: they hear if it fails */
-} SourceCall;
-
-static void
-on_source_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  SourceCall *call = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalPeer) peer = shoal_hub_dial_finish (call->engine->hub, result, &error);
-  ShoalTransfer *transfer
-    = call->engine->transfers != NULL
-        ? g_hash_table_lookup (call->engine->transfers, call->id) : NULL;
-
-  if (peer == NULL && call->asked && !call->engine->stopping)
-    shoal_engine_tell_error (call->engine, error);
-  if (peer != NULL && transfer != NULL && transfer->download != NULL)
-    {
-      if (call->asked && transfer->asked == NULL)
-        transfer->asked = g_array_new (FALSE, FALSE, sizeof (ShoalDeviceId));
-      if (call->asked)
-        g_array_append_vals (transfer->asked, shoal_peer_get_id (peer), 1);
-      shoal_download_add_peer (transfer->download, peer);
-    }
-  g_object_unref (call->engine);
-  g_free (call->id);
-  g_free (call->address);
-  g_free (call);
-}
-
-void
-shoal_get_tell_refused (ShoalTransfer *self)
-{
-  g_autoptr (GArray) sources = NULL;
-
-  if (self->asked == NULL || self->asked->len == 0 || self->download == NULL)
-    return;
-
-  sources = shoal_download_get_sources (self->download);
-  for (guint i = 0; i < sources->len; i++)
-    {
-      ShoalDownloadSourceInfo *source = &g_array_index (sources, ShoalDownloadSourceInfo, i);
-      const ShoalDeviceId *id = shoal_peer_get_id (source->peer);
-
-      for (guint j = 0; source->state == SHOAL_DOWNLOAD_SOURCE_REFUSED && j < self->asked->len; j++)
-        {
-          g_autofree char *name = shoal_engine_name_device (self->engine, id);
-
-          if (!shoal_hash_equals (&g_array_index (self->asked, ShoalDeviceId, j), id))
-            continue;
-          g_array_remove_index (self->asked, j);
-          shoal_engine_tell_notice (self->engine, "%s does not have it, or not for you", name);
-          break;
-        }
-    }
-}
-
-static void
-dial_source (ShoalTransfer *transfer, const char *address, gboolean asked)
-{
-  SourceCall *call = g_new0 (SourceCall, 1);
-
-  call->engine = g_object_ref (transfer->engine);
-  call->id = g_strdup (transfer->id_text);
-  call->address = g_strdup (address);
-  call->asked = asked;
-  shoal_hub_dial_async (transfer->engine->hub, address, asked, NULL, on_source_dialled, call);
-}
-
-static void
-add_device (ShoalTransfer *transfer, const ShoalDeviceId *id)
-{
-  g_autoptr (ShoalPeer) peer = NULL;
-
-  if (shoal_hash_equals (id, shoal_hub_get_own_id (transfer->engine->hub)))
-    return;
-  peer = shoal_hub_ensure_peer (transfer->engine->hub, id);
-  shoal_download_add_peer (transfer->download, peer);
-}
-
-static void
-add_sources (ShoalTransfer *transfer, GetCall *call, const ShoalShareLink *link)
-{
-  g_autoptr (GPtrArray) peers = shoal_hub_get_peers (transfer->engine->hub);
-
-  for (gsize i = 0; call->from != NULL && call->from[i] != NULL; i++)
-    dial_source (transfer, call->from[i], TRUE);
-  for (guint i = 0; link != NULL && i < link->addresses->len; i++)
-    dial_source (transfer, g_ptr_array_index (link->addresses, i), FALSE);
-  for (guint i = 0; link != NULL && i < link->devices->len; i++)
-    add_device (transfer, &g_array_index (link->devices, ShoalHash, i));
-  if (call->name != NULL)
-    add_device (transfer, &call->friend);
-  for (guint i = 0; i < peers->len; i++)
-    {
-      ShoalPeer *peer = g_ptr_array_index (peers, i);
-
-      if (shoal_peer_is_connected (peer))
-        shoal_download_add_peer (transfer->download, peer);
-    }
-}
-
 /* --- The transfer -------------------------------------------------------- */
 
 /* The same share into the same folder is the same transfer. */
@@ -177,7 +69,11 @@ make_get (ShoalEngine *self, const ShoalHash *share, const char *directory, cons
   ShoalTransferId id;
 
   if (transfer != NULL)
-    return transfer;
+    {
+      if (transfer->phase == SHOAL_TRANSFER_PAUSED)
+        transfer->stored->state = SHOAL_STORED_RUNNING; /* asked for again */
+      return transfer;
+    }
 
   shoal_runtime_fill_random (engine_runtime (self), id.bytes, sizeof id.bytes);
   stored = shoal_stored_transfer_new (&id);
@@ -189,6 +85,7 @@ make_get (ShoalEngine *self, const ShoalHash *share, const char *directory, cons
   g_free (stored->destination);
   stored->destination = g_strdup (directory);
   stored->created = shoal_runtime_wall_time (engine_runtime (self));
+  stored->position = shoal_queue_next (self);
   transfer = shoal_transfer_new (self, stored);
   g_hash_table_insert (self->transfers, transfer->id_text, transfer);
   return transfer;
@@ -208,7 +105,9 @@ begin (GTask *task, ShoalTransfer *transfer, const ShoalShareLink *link)
     }
   shoal_transfer_save (transfer);
   shoal_get_start (transfer);
-  add_sources (transfer, call, link);
+  shoal_get_add_sources (transfer, (const char *const *) call->from, link);
+  if (call->name != NULL)
+    shoal_get_add_device (transfer, &call->friend);
   g_task_return_pointer (task, g_strdup (transfer->id_text), g_free);
   g_object_unref (task);
 }

@@ -59,19 +59,6 @@ shoal_engine_keep_description (ShoalTransfer *transfer, ShoalDescription *descri
   stored->total_files = shoal_description_get_n_files (description);
 }
 
-static GPtrArray *
-list_names (ShoalDescription *description)
-{
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
-
-  for (uint32_t i = 0; i < shoal_description_get_n_folders (description); i++)
-    g_ptr_array_add (
-      names, g_strconcat (shoal_description_get_folder (description, i)->path, "/", NULL));
-  for (uint32_t i = 0; i < shoal_description_get_n_files (description); i++)
-    g_ptr_array_add (names, g_strdup (shoal_description_get_file (description, i)->path));
-  return names;
-}
-
 /* --- The end of a look --------------------------------------------------- */
 
 static void
@@ -83,9 +70,9 @@ on_stopped (ShoalDownload *download, gpointer user_data)
   shoal_engine_closed_one (engine);
 }
 
-/* One of @names and @error is given; both are taken. */
+/* One of @description and @error is given; @error is taken. */
 static void
-end (ShoalLook *self, GPtrArray *names, GError *error)
+end (ShoalLook *self, ShoalDescription *description, GError *error)
 {
   ShoalEngine *engine = self->engine;
 
@@ -93,8 +80,9 @@ end (ShoalLook *self, GPtrArray *names, GError *error)
   shoal_runtime_clear_timer (engine_runtime (engine), &self->timer);
   engine->n_closing++;
   shoal_download_stop_async (self->download, FALSE, on_stopped, g_object_ref (engine));
-  if (names != NULL)
-    g_task_return_pointer (self->task, names, (GDestroyNotify) g_ptr_array_unref);
+  if (description != NULL)
+    g_task_return_pointer (self->task, shoal_description_ref (description),
+                           (GDestroyNotify) shoal_description_unref);
   else
     g_task_return_error (self->task, error);
   g_object_unref (self->task);
@@ -120,7 +108,7 @@ on_described (ShoalDownload *download, ShoalDescription *description, gpointer u
                                      shoal_download_get_attributes (download));
       shoal_transfer_save (transfer);
     }
-  end (self, list_names (description), NULL);
+  end (self, description, NULL);
 }
 
 static void
@@ -198,16 +186,41 @@ start (ShoalTransfer *transfer, GTask *task)
   shoal_download_add_peer (self->download, transfer->peer);
 }
 
-void
-shoal_engine_get_offer_files_async (ShoalEngine *self, const char *offer,
-                                    GAsyncReadyCallback callback, gpointer user_data)
+static void
+on_parsed (ShoalEngine *self, const char *id, ShoalDescription *known, gpointer user_data)
 {
-  GTask *task = g_task_new (self, NULL, callback, user_data);
-  g_autoptr (ShoalDescription) known = NULL;
+  GTask *task = user_data;
   ShoalTransfer *transfer;
   GError *error = NULL;
 
-  g_task_set_source_tag (task, shoal_engine_get_offer_files_async);
+  transfer = shoal_engine_check_running (self, &error)
+               ? shoal_incoming_find_waiting (self, id, &error) : NULL;
+  if (transfer == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+    }
+  else if (known == NULL)
+    {
+      start (transfer, task);
+    }
+  else
+    {
+      g_task_return_pointer (task, shoal_description_ref (known),
+                             (GDestroyNotify) shoal_description_unref);
+      g_object_unref (task);
+    }
+}
+
+void
+shoal_engine_look_async (ShoalEngine *self, const char *offer, GCancellable *cancellable,
+                         GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  ShoalTransfer *transfer;
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, shoal_engine_look_async);
   transfer = shoal_engine_check_running (self, &error)
                ? shoal_incoming_find_waiting (self, offer, &error) : NULL;
   if (transfer == NULL)
@@ -216,15 +229,54 @@ shoal_engine_get_offer_files_async (ShoalEngine *self, const char *offer,
       g_object_unref (task);
       return;
     }
+  shoal_engine_parse_stored (self, transfer->stored, on_parsed, task);
+}
 
-  known = shoal_get_dup_description (transfer);
-  if (known == NULL)
-    {
-      start (transfer, task);
-      return;
-    }
-  g_task_return_pointer (task, list_names (known), (GDestroyNotify) g_ptr_array_unref);
-  g_object_unref (task);
+ShoalDescription *
+shoal_engine_look_finish (ShoalEngine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- Only names ------------------------------------------------------------ */
+
+static GPtrArray *
+list_names (ShoalDescription *description)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  for (uint32_t i = 0; i < shoal_description_get_n_folders (description); i++)
+    g_ptr_array_add (
+      names, g_strconcat (shoal_description_get_folder (description, i)->path, "/", NULL));
+  for (uint32_t i = 0; i < shoal_description_get_n_files (description); i++)
+    g_ptr_array_add (names, g_strdup (shoal_description_get_file (description, i)->path));
+  return names;
+}
+
+static void
+on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autoptr (ShoalDescription) description
+    = shoal_engine_look_finish (SHOAL_ENGINE (source), result, &error);
+
+  if (description == NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, list_names (description), (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+shoal_engine_get_offer_files_async (ShoalEngine *self, const char *offer,
+                                    GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, shoal_engine_get_offer_files_async);
+  shoal_engine_look_async (self, offer, NULL, on_looked, task);
 }
 
 GPtrArray *

@@ -38,6 +38,7 @@ shoal_offering_free (gpointer data)
   g_clear_pointer (&self->description, shoal_description_unref);
   g_clear_pointer (&self->attributes, g_bytes_unref);
   g_free (self->text_file);
+  g_clear_pointer (&self->text, g_bytes_unref);
   g_strfreev (self->roots);
   g_free (self);
 }
@@ -80,7 +81,8 @@ shoal_offering_peer_ready (ShoalEngine *self, ShoalPeer *peer)
       if (transfer->offering != NULL && transfer->peer == peer
           && !shoal_transfer_is_over (transfer))
         send_offer (transfer);
-      else if (transfer->owes_withdraw && transfer->peer == peer)
+      else if (transfer->peer == peer
+               && (transfer->stored->flags & SHOAL_STORED_OWES_WITHDRAW) != 0)
         shoal_offering_withdraw (transfer, SHOAL_WITHDRAW_OTHER);
     }
 }
@@ -240,6 +242,8 @@ shoal_offering_begin (ShoalOffering *self)
 
       shoal_transfer_save (transfer);
       shoal_transfer_hold (transfer);
+      if (transfer->phase == SHOAL_TRANSFER_PAUSED)
+        shoal_offering_pause (transfer, TRUE);
       if (shoal_peer_is_connected (transfer->peer))
         send_offer (transfer);
       else

@@ -26,6 +26,12 @@ G_BEGIN_DECLS
 
 /* Offers wait a week (docs/protocol.md, section 3). */
 #define SHOAL_OFFER_LIFE_US (G_GINT64_CONSTANT (7) * 24 * 3600 * G_USEC_PER_SEC)
+/* The one who offers gives up a little earlier, so that it is never made again to
+ * somebody who has just let it lapse. */
+#define SHOAL_OFFER_MARGIN_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
+/* An offer that has not reached its receiver, and one that was accepted by somebody
+ * who has not been heard of since, are kept for a month. */
+#define SHOAL_SEND_LIFE_US (G_GINT64_CONSTANT (30) * 24 * 3600 * G_USEC_PER_SEC)
 
 typedef struct _ShoalTransfer ShoalTransfer;
 typedef struct _ShoalOffering ShoalOffering;
@@ -93,6 +99,14 @@ struct _ShoalEngine
   GHashTable        *answers;     /* (owned): see shoal-answers.c */
   GQueue             answers_by_age;
 
+  guint              last_position; /* of a transfer in the queue */
+  guint              max_running; /* GETs; 0: all */
+  gboolean           queue_changed; /* its order, or how many may run */
+  gboolean           wakes;       /* what is stored goes on by itself */
+  GCancellable      *cancellable; /* (owned): of scans and hashing nobody waits for */
+  GPtrArray         *dials;       /* (owned) of SourceCall (unowned): to be tried again */
+  gint64             lapsed_at;   /* when it was last looked what has waited too long */
+
   guint              tick_timer;
   gboolean           stopping;
   GTask             *stop_task;   /* (owned) (nullable) */
@@ -138,9 +152,8 @@ void     shoal_engine_init_answers  (ShoalEngine *self);
 void     shoal_engine_clear_answers (ShoalEngine *self);
 /* Those that are stored. */
 gboolean shoal_engine_load_answers  (ShoalEngine *self, GError **error);
-/* A GET of an offer is over; @failed: files. Other transfers are ignored. */
-void     shoal_engine_note_answer   (ShoalEngine *self, const ShoalStoredTransfer *stored,
-                                     guint failed);
+/* A GET of an offer is over. Other transfers are ignored. */
+void     shoal_engine_note_answer   (ShoalEngine *self, const ShoalStoredTransfer *stored);
 /* Answers an offer that is over as before. FALSE if it is not known. */
 gboolean shoal_engine_repeat_answer (ShoalEngine *self, ShoalPeer *peer,
                                      const ShoalOfferId *offer);
@@ -150,6 +163,7 @@ gboolean shoal_engine_repeat_answer (ShoalEngine *self, ShoalPeer *peer,
 extern const ShoalDeviceKeeper shoal_engine_device_keeper;
 gboolean         shoal_engine_load_devices (ShoalEngine *self, GError **error);
 ShoalDeviceInfo *shoal_engine_describe_peer (ShoalEngine *self, ShoalPeer *peer);
+gboolean         shoal_engine_is_online    (ShoalEngine *self, const ShoalDeviceId *id);
 /* From the book alone, for somebody who is away. */
 ShoalDeviceInfo *shoal_engine_describe_device (ShoalEngine *self, const ShoalDeviceId *id);
 /* For messages: its name, or the short ID. Returns: (transfer full) */
@@ -192,6 +206,13 @@ gboolean shoal_engine_check_description (ShoalTransfer *transfer, ShoalDescripti
 /* @attributes: (nullable). To be saved by the caller. */
 void     shoal_engine_keep_description  (ShoalTransfer *transfer, ShoalDescription *description,
                                          GBytes *attributes);
+/* What an offer that waits holds; asked of the offerer if it is not known. */
+void     shoal_engine_look_async        (ShoalEngine *self, const char *offer,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
+/* (transfer full) (nullable) */
+ShoalDescription *shoal_engine_look_finish (ShoalEngine *self, GAsyncResult *result,
+                                            GError **error);
 void     shoal_engine_looks_ready       (ShoalEngine *self, ShoalPeer *peer);
 /* @transfer: (nullable): NULL ends all. */
 void     shoal_engine_end_looks         (ShoalEngine *self, ShoalTransfer *transfer,
@@ -258,6 +279,8 @@ struct _ShoalTransfer
   /* GET */
   ShoalDownload       *download;   /* (owned) (nullable): NULL: dormant, or over */
   GArray              *asked;      /* (owned) (nullable) of ShoalDeviceId: named by the person */
+  GPtrArray           *others;     /* (owned) (nullable) of ShoalPeer: sources, whenever it runs */
+  gboolean             starting;   /* its description is being read */
   char               **chosen;     /* (owned) (nullable): paths, until they are a bitmap */
   ShoalServing        *passing;    /* (owned) (nullable): passes on what is here */
   ShoalGrant           grant;      /* for it; in use if passing */
@@ -269,17 +292,19 @@ struct _ShoalTransfer
   int                  shown_code; /* as it was shown with; NOT_SHOWN: it was not */
   gboolean             committed;  /* on disk, told so */
   gboolean             introduced; /* the offer has other receivers */
-  guint                files_failed;
+  gboolean             held_back;  /* its download is paused, as others go first */
+  gint64               begun;      /* when its download was made */
 
   /* SEND */
   ShoalOffering       *offering;   /* (unowned) (nullable) */
   guint                index;      /* among the receivers */
   gboolean             accepted;
-  uint64_t             their_bytes, their_total, their_passed_on;
-  guint                their_files;
   gboolean             they_pass_on;
-  gboolean             owes_withdraw; /* the receiver was away when it was taken back */
+  gboolean             waking;     /* its files are being looked through again */
+  gboolean             lapsed;     /* it fails because nobody answered in time */
   ShoalRate            rate;
+
+  gboolean             retired;    /* over for good: history, whose blobs are on disk alone */
 };
 
 ShoalTransfer *shoal_transfer_new    (ShoalEngine *engine, ShoalStoredTransfer *stored);
@@ -295,14 +320,71 @@ void           shoal_transfer_touch     (ShoalTransfer *self);
  * should know what for. (Of an offer it fails, and is told as that.) */
 void           shoal_transfer_tell_lost (ShoalTransfer *self);
 void           shoal_transfer_tell      (ShoalTransfer *self, ShoalEventType type);
-ShoalTransferInfo *shoal_transfer_describe (ShoalTransfer *self);
+/* All of it; while it is not retired. */
 void           shoal_transfer_save      (ShoalTransfer *self);
-/* Lets go of what has been over for a while. */
-void           shoal_engine_forget_over (ShoalEngine *self, gint64 now);
+/* Numbers, times and state: cheap. */
+void           shoal_transfer_update    (ShoalTransfer *self);
+/* (nullable): the offerer or the receiver; of a GET of a link, nobody */
+const ShoalDeviceId *shoal_transfer_get_device (ShoalTransfer *self);
+/* It becomes history: no word of others finds it any more. */
+void           shoal_transfer_retire    (ShoalTransfer *self);
+/* Whether anybody is told of it: not an offer that waits, nor what was taken off. */
+gboolean       shoal_transfer_is_listed (ShoalTransfer *self);
+/* An offer that no person has answered leaves no trace: strangers make as many as
+ * they like. */
+gboolean       shoal_transfer_leaves_no_trace (ShoalTransfer *self);
 void           shoal_transfer_hold      (ShoalTransfer *self);
 void           shoal_transfer_release   (ShoalTransfer *self);
 char          *shoal_id_to_text         (const void *id);
 gboolean       shoal_offer_ids_equal    (const ShoalTransferId *id, const ShoalOfferId *offer);
+
+/* --- shoal-transfer-info.c ----------------------------------------------- */
+
+ShoalTransferInfo *shoal_transfer_describe (ShoalTransfer *self);
+/* NULL-terminated. @serving, @only: (nullable): NULL: nobody; all. */
+ShoalSourceInfo  **shoal_engine_describe_fetchers (ShoalEngine *self, ShoalServing *serving,
+                                                   ShoalPeer *only);
+
+/* --- shoal-engine-history.c ---------------------------------------------- */
+
+/* Those that go on, and those that are over. */
+gboolean shoal_engine_load_transfers   (ShoalEngine *self, GError **error);
+/* Now and then: what is over becomes history, and what is too much of it goes. */
+void     shoal_engine_tend_history     (ShoalEngine *self, gint64 now);
+/* Forgets it, here and on disk, and tells. Frees it. */
+void     shoal_engine_drop_transfer    (ShoalEngine *self, ShoalTransfer *transfer);
+/* Takes it off the list; the answer it was given is kept for the other device. */
+void     shoal_engine_hide_transfer    (ShoalEngine *self, ShoalTransfer *transfer);
+/* When an offer of ours that was not answered lapses, or one that was accepted and
+ * nobody has fetched since; µs since 1970. */
+gint64   shoal_transfer_get_lapse_time (ShoalTransfer *self);
+/* Ends what has waited too long, both ways. */
+void     shoal_engine_lapse_offers     (ShoalEngine *self);
+
+/* --- shoal-engine-sources.c: who a download fetches from --------------------- */
+
+/* @from: (nullable): ADDRESS:PORT that the person gave. @link: (nullable). */
+void shoal_get_add_sources  (ShoalTransfer *transfer, const char *const *from,
+                             const ShoalShareLink *link);
+void shoal_get_add_device   (ShoalTransfer *transfer, const ShoalDeviceId *id);
+/* The sources of an earlier run. */
+void shoal_get_find_again   (ShoalTransfer *transfer);
+/* Takes the device that @teller told of as a further source, calling it if need be. */
+void shoal_get_add_other    (ShoalTransfer *transfer, ShoalPeer *teller,
+                             const ShoalPeerEntry *entry);
+/* Says once of each source that the person named if it refuses. */
+void shoal_get_tell_refused (ShoalTransfer *transfer);
+void shoal_engine_end_dials (ShoalEngine *self);
+
+/* --- shoal-engine-queue.c: which GETs run ------------------------------------ */
+
+void     shoal_queue_load   (ShoalEngine *self, GHashTable *settings);
+/* Whether @transfer, which does not run, may begin. */
+gboolean shoal_queue_admits (ShoalTransfer *transfer);
+/* Lets as many run as may, in their order. */
+void     shoal_queue_tend   (ShoalEngine *self, gint64 now);
+/* The position after all others. */
+uint32_t shoal_queue_next   (ShoalEngine *self);
 
 /* --- shoal-engine-offering.c: what we offer ------------------------------ */
 
@@ -313,6 +395,7 @@ struct _ShoalOffering
   ShoalHash         key;
   GPtrArray        *transfers;   /* (owned) of ShoalTransfer (unowned), by index */
   char            **roots;       /* (owned): the paths */
+  GBytes           *text;        /* (owned) (nullable): to be kept with the transfers */
   char             *text_file;   /* (owned) (nullable): the text, as the file it is offered as */
   ShoalStoredKind   kind;
   ShoalSeed        *seed;        /* (owned) */
@@ -336,6 +419,19 @@ void shoal_offering_free          (gpointer offering);
 void shoal_offering_peer_ready    (ShoalEngine *self, ShoalPeer *peer);
 void shoal_offering_peer_lost     (ShoalEngine *self, ShoalPeer *peer);
 
+/* --- shoal-engine-wake.c: what is stored goes on ------------------------------ */
+
+/* Looks through the files of an offer of an earlier run, and makes it again. */
+void shoal_wake_send       (ShoalTransfer *transfer);
+void shoal_wake_peer_ready (ShoalEngine *self, ShoalPeer *peer);
+/* At the start. */
+void shoal_wake_stored     (ShoalEngine *self);
+
+/* --- shoal-engine-send.c ------------------------------------------------------ */
+
+/* Whether @scan found what a draft's ID stands for. */
+gboolean shoal_send_is_same_draft (ShoalTransfer *earlier, ShoalScan *scan);
+
 /* --- shoal-engine-receivers.c: what they answer -------------------------- */
 
 /* SEEN, ACCEPT, DECLINE, RECEIVED, COMMITTED. */
@@ -351,7 +447,6 @@ void shoal_offering_drop          (ShoalTransfer *transfer);
 
 /* OFFER, WITHDRAW, INTRODUCE. */
 void shoal_incoming_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMessage *message);
-void shoal_incoming_peer_lost    (ShoalEngine *self, ShoalPeer *peer);
 /* What has waited for consent alone is accepted. */
 void shoal_incoming_obey_consent (ShoalEngine *self);
 /* For trouble with the download, as far as it is the offerer's business. */
@@ -361,6 +456,9 @@ void shoal_incoming_send_accept  (ShoalTransfer *transfer);
 void shoal_incoming_send_received (ShoalTransfer *transfer);
 void shoal_incoming_send_committed (ShoalTransfer *transfer);
 ShoalOfferInfo *shoal_incoming_describe (ShoalTransfer *transfer);
+void shoal_incoming_tell_gone (ShoalTransfer *transfer);
+/* One of an earlier run: it can be answered while the offerer is away. */
+void shoal_incoming_tell_waiting (ShoalTransfer *transfer);
 #define SHOAL_NOT_SHOWN (-2)
 
 /* (nullable): an offer that is not answered. (transfer none) */
@@ -368,26 +466,45 @@ ShoalTransfer *shoal_incoming_find_waiting (ShoalEngine *self, const char *offer
 
 /* --- shoal-engine-get.c: bytes that come here ---------------------------- */
 
-/* What is stored. (transfer full) (nullable): nothing, or it does not parse any more. */
-ShoalDescription *shoal_get_dup_description (ShoalTransfer *transfer);
-/* Makes the download of a GET that is wanted, and looks for sources. */
+/* Makes the download of a GET that is wanted, when it is its turn. */
 void shoal_get_start       (ShoalTransfer *transfer);
+/* Fetches from @peer too, now and after it has been stopped for a while. */
+void shoal_get_add_source  (ShoalTransfer *transfer, ShoalPeer *peer);
 /* What was running when the engine stopped last. */
 void shoal_get_wake_offers (ShoalEngine *self);
 void shoal_get_peer_ready  (ShoalEngine *self, ShoalPeer *peer);
 void shoal_get_peer_lost   (ShoalEngine *self, ShoalPeer *peer);
-/* Takes the device that @teller told of as a further source, calling it if need be. */
-void shoal_get_add_other   (ShoalTransfer *transfer, ShoalPeer *teller,
-                            const ShoalPeerEntry *entry);
-/* Says once of each source that the person named if it refuses. */
-void shoal_get_tell_refused (ShoalTransfer *transfer);
 void shoal_get_stop        (ShoalTransfer *transfer, gboolean remove);
+
+/* --- shoal-engine-stored.c: what is stored of a transfer -------------------- */
+
+/* @description: (nullable) (transfer none): nothing is stored, or it does not parse
+ * any more. */
+typedef void (*ShoalParsedFunc) (ShoalEngine *self, const char *transfer,
+                                 ShoalDescription *description, gpointer user_data);
+/* Parses its description: a long one elsewhere, told from the main loop; a short one
+ * is told at once. Told also when the engine stops meanwhile. */
+void shoal_engine_parse_stored   (ShoalEngine *self, const ShoalStoredTransfer *stored,
+                                  ShoalParsedFunc func, gpointer user_data);
+/* As it is on disk, if it is not here. */
+void shoal_engine_load_stored    (ShoalEngine *self, ShoalTransfer *transfer,
+                                  ShoalParsedFunc func, gpointer user_data);
+/* Deletes what a GET that does not run has left unfinished. */
+void shoal_engine_discard_parts  (ShoalEngine *self, const ShoalStoredTransfer *stored);
+
+/* --- shoal-engine-passing.c: what comes here is given on ---------------------- */
+
 /* Gives what is here to others who fetch it, if they exist and we agreed to. */
 void shoal_get_pass_on     (ShoalTransfer *transfer);
 void shoal_get_stop_passing_on (ShoalTransfer *transfer);
 /* Stops, or goes on, giving to others. */
 void shoal_get_obey_consent (ShoalEngine *self);
 void shoal_get_tick        (ShoalTransfer *transfer, gint64 now);
+/* Whether passing on could begin now, or goes on. */
+gboolean shoal_get_can_pass_on (ShoalTransfer *transfer);
+/* Lets go of whoever fetches; nothing else ends. */
+void shoal_get_end_passing (ShoalTransfer *transfer);
+void shoal_get_tend_passing (ShoalTransfer *transfer, gint64 now);
 
 /* --- shoal-engine-texts.c: texts are files for a while --------------------- */
 

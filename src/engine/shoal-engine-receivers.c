@@ -46,9 +46,11 @@ take_accept (ShoalTransfer *transfer, const ShoalMessage *message)
   gboolean news = !transfer->accepted;
 
   transfer->accepted = TRUE;
-  transfer->their_total = message->accept.bytes;
-  transfer->their_files = message->accept.files;
+  transfer->stored->wanted_bytes = message->accept.bytes;
+  transfer->stored->wanted_files = message->accept.files;
   transfer->they_pass_on = (message->accept.flags & SHOAL_ACCEPT_PASS_ON) != 0;
+  if (transfer->stored->started == 0)
+    transfer->stored->started = shoal_runtime_wall_time (engine_runtime (self->engine));
   if (transfer->phase != SHOAL_TRANSFER_PAUSED)
     shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_RUNNING, NULL);
   if (news)
@@ -127,10 +129,10 @@ take_received (ShoalTransfer *transfer, const ShoalMessage *message)
                     || message->received.state == SHOAL_RECEIVED_PAUSED_DISK_FULL
                     || message->received.state == SHOAL_RECEIVED_PAUSED_OTHER;
 
-  if (verified > transfer->their_bytes)
-    shoal_rate_add (&transfer->rate, now, verified - transfer->their_bytes);
-  transfer->their_bytes = verified;
-  transfer->their_passed_on = message->received.passed_on;
+  if (verified > transfer->stored->done_bytes)
+    shoal_rate_add (&transfer->rate, now, verified - transfer->stored->done_bytes);
+  transfer->stored->done_bytes = verified;
+  transfer->stored->passed_on = message->received.passed_on;
   if (paused)
     {
       g_free (transfer->reason);
@@ -154,12 +156,15 @@ take_received (ShoalTransfer *transfer, const ShoalMessage *message)
 static void
 take_committed (ShoalTransfer *transfer, const ShoalMessage *message)
 {
+  ShoalStoredTransfer *stored = transfer->stored;
+
   transfer->accepted = TRUE;
-  transfer->their_bytes = message->committed.bytes;
-  transfer->their_total = MAX (transfer->their_total, message->committed.bytes);
-  transfer->their_files = message->committed.files + message->committed.failed;
-  transfer->files_failed = message->committed.failed;
-  transfer->stored->done_bytes = message->committed.bytes;
+  stored->wanted_bytes = MAX (stored->wanted_bytes, message->committed.bytes);
+  stored->wanted_files = message->committed.files + message->committed.failed;
+  stored->failed_files = message->committed.failed;
+  stored->done_bytes = message->committed.bytes;
+  if (stored->started == 0)
+    stored->started = shoal_runtime_wall_time (engine_runtime (transfer->engine));
   shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_DONE, NULL);
   shoal_offering_drop (transfer);
 }
@@ -241,6 +246,13 @@ shoal_offering_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMess
       return;
     }
 
+  transfer->stored->heard = shoal_runtime_wall_time (engine_runtime (self));
+  if (transfer->stored->told == 0)
+    {
+      transfer->stored->told = transfer->stored->heard;
+      shoal_transfer_update (transfer);
+      shoal_transfer_touch (transfer);
+    }
   switch ((int) message->type)
     {
     case SHOAL_MESSAGE_ACCEPT:
@@ -256,7 +268,7 @@ shoal_offering_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMess
     case SHOAL_MESSAGE_COMMITTED:
       take_committed (transfer, message);
       break;
-    default: /* SEEN: it waits over there, as we thought */
+    default: /* SEEN: it waits over there, and is told as that */
       break;
     }
 }
@@ -271,7 +283,12 @@ shoal_offering_withdraw (ShoalTransfer *transfer, ShoalWithdraw reason)
   memcpy (message.decline.offer.id, transfer->stored->offer.bytes,
           sizeof transfer->stored->offer.bytes);
   message.decline.reason = (uint8_t) reason;
-  transfer->owes_withdraw = !shoal_peer_send (transfer->peer, &message, NULL);
+  if (shoal_peer_send (transfer->peer, &message, NULL))
+    transfer->stored->flags &= ~(uint32_t) SHOAL_STORED_OWES_WITHDRAW;
+  else
+    transfer->stored->flags |= SHOAL_STORED_OWES_WITHDRAW;
+  if (shoal_transfer_is_over (transfer))
+    shoal_transfer_update (transfer);
 }
 
 void
@@ -320,6 +337,5 @@ shoal_offering_pause (ShoalTransfer *transfer, gboolean pause)
 {
   ShoalOffering *self = transfer->offering;
 
-  shoal_serving_set_paused (self->serving, pause ? SHOAL_PAUSED_PERSON : SHOAL_PAUSED_GOING_ON,
-                            NULL);
+  shoal_serving_set_peer_paused (self->serving, shoal_peer_get_id (transfer->peer), pause);
 }

@@ -48,7 +48,7 @@ find_earlier (ShoalEngine *self, const ShoalDeviceId *device, const char *const 
       ShoalTransfer *transfer = value;
 
       if (transfer->stored->direction == SHOAL_STORED_SEND && transfer->offering == NULL
-          && !shoal_transfer_is_over (transfer) && transfer->peer != NULL
+          && !transfer->waking && !shoal_transfer_is_over (transfer) && transfer->peer != NULL
           && shoal_hash_equals (shoal_peer_get_id (transfer->peer), device)
           && transfer->stored->roots != NULL && transfer->stored->description != NULL
           && g_strv_equal ((const char *const *) transfer->stored->roots, roots))
@@ -96,9 +96,11 @@ make_transfer (ShoalOffering *self, const ShoalDeviceId *device)
   stored->name = g_strdup (shoal_description_get_name (self->description));
   stored->description = g_bytes_ref (shoal_description_get_bytes (self->description));
   stored->attributes = g_bytes_ref (self->attributes);
+  stored->text = self->text != NULL ? g_bytes_ref (self->text) : NULL;
   stored->total_bytes = shoal_description_get_length (self->description);
   stored->total_files = shoal_description_get_n_files (self->description);
   stored->created = shoal_runtime_wall_time (engine_runtime (engine));
+  stored->position = shoal_queue_next (engine);
   g_strfreev (stored->roots);
   stored->roots = g_strdupv (self->roots);
   shoal_stored_transfer_add_peer (stored, device, 0, NULL);
@@ -250,8 +252,8 @@ on_cache_asked (ShoalSeed *seed, const GError *error, gpointer user_data)
 
 /* What a draft's ID stands for: names, lengths and times. Content that has changed
  * under one ID would pass for a sender that lies. */
-static gboolean
-is_same_draft (ShoalTransfer *earlier, ShoalScan *scan)
+gboolean
+shoal_send_is_same_draft (ShoalTransfer *earlier, ShoalScan *scan)
 {
   g_autoptr (GBytes) attributes = shoal_attributes_write (shoal_scan_get_attributes (scan));
 
@@ -296,7 +298,7 @@ on_scanned (ShoalScan *scan, const GError *error, gpointer user_data)
   g_clear_pointer (&self->roots, g_strfreev);
   self->roots = g_strdupv ((char **) shoal_scan_get_roots (scan));
   earlier = find_earlier_of_call (call);
-  if (is_draft (earlier) && is_same_draft (earlier, scan))
+  if (is_draft (earlier) && shoal_send_is_same_draft (earlier, scan))
     {
       adopt (self, earlier);
       self->is_draft = TRUE;
@@ -469,6 +471,7 @@ shoal_engine_send_async (ShoalEngine *self, const char *const *paths, const char
     {
       offering->kind = is_link (text) ? SHOAL_STORED_LINK : SHOAL_STORED_TEXT;
       offering->text_file = new_text_file (self);
+      offering->text = g_bytes_new (text, strlen (text));
       text_path[0] = offering->text_file;
       paths = text_path;
     }

@@ -10,23 +10,6 @@
 
 #include "shoal-engine-private.h"
 
-GPtrArray *
-shoal_engine_get_transfers (ShoalEngine *self)
-{
-  GPtrArray *infos
-    = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_transfer_info_unref);
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, self->transfers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      if (!((ShoalTransfer *) value)->waits)
-        g_ptr_array_add (infos, shoal_transfer_describe (value));
-    }
-  return infos;
-}
-
 static gboolean
 check_running (ShoalTransfer *transfer, GError **error)
 {
@@ -50,6 +33,7 @@ shoal_engine_pause (ShoalEngine *self, const char *id, GError **error)
   g_free (transfer->reason);
   transfer->reason = g_strdup ("Paused here");
   transfer->stored->state = SHOAL_STORED_PAUSED;
+  transfer->held_back = FALSE;
   if (transfer->download != NULL)
     shoal_download_set_paused (transfer->download, TRUE);
   if (transfer->offering != NULL)
@@ -78,9 +62,17 @@ shoal_engine_resume (ShoalEngine *self, const char *id, GError **error)
         shoal_transfer_set_phase (
           transfer, transfer->accepted ? SHOAL_TRANSFER_RUNNING : SHOAL_TRANSFER_WAITING, NULL);
     }
+  else if (transfer->stored->direction == SHOAL_STORED_SEND)
+    {
+      shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_CONNECTING, NULL);
+      shoal_transfer_hold (transfer);
+      if (shoal_peer_is_connected (transfer->peer))
+        shoal_wake_send (transfer);
+    }
   else if (transfer->download == NULL)
     {
       shoal_get_start (transfer);
+      shoal_get_find_again (transfer);
     }
   else
     {
@@ -128,7 +120,7 @@ shoal_engine_set_passing_on (ShoalEngine *self, const char *id, gboolean pass_on
       transfer->stored->flags &= ~(uint32_t) SHOAL_STORED_PASS_ON;
       shoal_get_stop_passing_on (transfer);
     }
-  shoal_transfer_save (transfer);
+  shoal_transfer_update (transfer);
   shoal_transfer_touch (transfer);
   return TRUE;
 }

@@ -82,7 +82,8 @@ on_tick (gpointer user_data)
       if (transfer->dirty && now - transfer->told >= TICK_US)
         shoal_transfer_tell (transfer, SHOAL_EVENT_TRANSFER);
     }
-  shoal_engine_forget_over (self, now);
+  shoal_queue_tend (self, now);
+  shoal_engine_tend_history (self, now);
   if (self->stopping)
     return;
   self->tick_timer
@@ -151,6 +152,7 @@ on_ready (ShoalPeer *peer, gpointer user_data)
   if (self->stopping)
     return;
   shoal_offering_peer_ready (self, peer);
+  shoal_wake_peer_ready (self, peer);
   shoal_get_peer_ready (self, peer);
   shoal_engine_looks_ready (self, peer);
   shoal_engine_lists_ready (self, peer);
@@ -164,7 +166,6 @@ on_lost (ShoalPeer *peer, const GError *error, gpointer user_data)
   if (self->stopping)
     return;
   shoal_offering_peer_lost (self, peer);
-  shoal_incoming_peer_lost (self, peer);
   shoal_get_peer_lost (self, peer);
 }
 
@@ -232,6 +233,8 @@ shoal_engine_finalize (GObject *object)
 
   g_ptr_array_unref (self->grants);
   g_ptr_array_unref (self->looks);
+  g_ptr_array_unref (self->dials);
+  g_object_unref (self->cancellable);
   g_hash_table_unref (self->sightings);
   g_hash_table_unref (self->lists);
   shoal_engine_clear_answers (self);
@@ -264,45 +267,13 @@ shoal_engine_init (ShoalEngine *self)
   self->sharings = g_ptr_array_new_with_free_func (shoal_sharing_free);
   self->grants = g_ptr_array_new ();
   self->looks = g_ptr_array_new ();
+  self->dials = g_ptr_array_new ();
+  self->cancellable = g_cancellable_new ();
   self->lists = g_hash_table_new (NULL, NULL);
   shoal_engine_init_answers (self);
 }
 
 /* --- Starting ------------------------------------------------------------ */
-
-static gboolean
-load_transfers (ShoalEngine *self, GError **error)
-{
-  g_autoptr (GPtrArray) stored = shoal_state_transfers_load (self->database, error);
-  gint64 now = shoal_runtime_wall_time (engine_runtime (self));
-
-  if (stored == NULL)
-    return FALSE;
-
-  for (guint i = 0; i < stored->len; i++)
-    {
-      ShoalStoredTransfer *one = g_ptr_array_index (stored, i);
-      ShoalTransfer *transfer;
-
-      if (one->state == SHOAL_STORED_OFFERED && now - one->created > SHOAL_OFFER_LIFE_US)
-        {
-          one->state = SHOAL_STORED_WITHDRAWN;
-          shoal_state_transfers_update (self->database, one, NULL, NULL);
-          continue;
-        }
-      if (one->state == SHOAL_STORED_PASSING)
-        {
-          /* What was passed on before a restart is not any more. */
-          one->state = SHOAL_STORED_DONE;
-          shoal_state_transfers_update (self->database, one, NULL, NULL);
-          shoal_engine_note_answer (self, one, 0);
-          continue;
-        }
-      transfer = shoal_transfer_new (self, shoal_stored_transfer_copy (one));
-      g_hash_table_insert (self->transfers, transfer->id_text, transfer);
-    }
-  return TRUE;
-}
 
 static gboolean
 open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error)
@@ -343,7 +314,7 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
   self->budget = shoal_budget_new (0);
   self->shaper = shoal_shaper_new ();
   shoal_engine_obey_settings (self);
-  return shoal_engine_load_answers (self, error) && load_transfers (self, error);
+  return shoal_engine_load_answers (self, error) && shoal_engine_load_transfers (self, error);
 }
 
 ShoalEngine *
@@ -364,6 +335,7 @@ shoal_engine_new (ShoalRuntime *runtime, const ShoalEngineOptions *options, Shoa
   self->no_listen = options->no_listen;
   self->receives = options->receive;
   self->run.visibility = options->visibility;
+  self->wakes = options->receive;
   return open_state (self, options, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -393,7 +365,8 @@ tend_state (ShoalEngine *self)
   shoal_database_set_trouble_func (self->database, on_database_trouble, self);
   shoal_hash_cache_prune (self->database, SHOAL_HASH_CACHE_MAX_BYTES, SHOAL_HASH_CACHE_MAX_FILES,
                           SHOAL_HASH_CACHE_MAX_DAYS);
-  shoal_state_history_prune (self->database, SHOAL_STATE_MAX_HISTORY);
+  shoal_state_history_prune (self->database, SHOAL_STATE_MAX_HISTORY,
+                             SHOAL_STATE_MAX_HISTORY_BLOBS);
 }
 
 gboolean
@@ -454,6 +427,7 @@ shoal_engine_start (ShoalEngine *self, GError **error)
     shoal_engine_tell_notice (self, "%s", repaired);
   shoal_engine_tell_listening (self);
   tend_state (self);
+  shoal_wake_stored (self);
   self->tick_timer = shoal_runtime_add_timer (engine_runtime (self), TICK_US, on_tick, self);
   return TRUE;
 }
@@ -497,6 +471,8 @@ shoal_engine_stop_async (ShoalEngine *self, GAsyncReadyCallback callback, gpoint
   self->stopping = TRUE;
   shoal_runtime_clear_timer (engine_runtime (self), &self->tick_timer);
   shoal_engine_cancel_lists (self);
+  shoal_engine_end_dials (self);
+  g_cancellable_cancel (self->cancellable);
 
   self->n_closing++; /* until all have been asked */
   shoal_engine_end_looks (self, NULL, SHOAL_ERROR_CANCELLED, "Shoal is stopping");
@@ -505,8 +481,10 @@ shoal_engine_stop_async (ShoalEngine *self, GAsyncReadyCallback callback, gpoint
     {
       ShoalTransfer *transfer = value;
 
-      shoal_transfer_save (transfer);
+      if (transfer->retired)
+        continue;
       shoal_get_stop (transfer, FALSE);
+      shoal_transfer_update (transfer);
     }
   shoal_engine_closed_one (self);
 }

@@ -95,3 +95,20 @@ const char *const shoal_schema_state_1 =
   "  path BLOB NOT NULL,"
   "  PRIMARY KEY (transfer, position)"
   ") WITHOUT ROWID;";
+
+const char *const shoal_schema_state_2 =
+  "ALTER TABLE transfers ADD COLUMN error_side INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE transfers ADD COLUMN error_next TEXT;"
+  "ALTER TABLE transfers ADD COLUMN total_folders INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE transfers ADD COLUMN wanted_bytes INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE transfers ADD COLUMN wanted_files INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE transfers ADD COLUMN failed_files INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE transfers ADD COLUMN passed_on INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE transfers ADD COLUMN position INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE transfers ADD COLUMN started INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE transfers ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE transfers ADD COLUMN heard INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE transfers ADD COLUMN saved_as BLOB;"
+
+  "ALTER TABLE shares ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE shares ADD COLUMN files INTEGER NOT NULL DEFAULT 0;";

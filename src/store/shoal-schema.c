@@ -15,6 +15,7 @@ static const char *const *const STEPS[] = {
   &shoal_schema_state_1,
   &shoal_schema_hashes_1,
   &shoal_schema_pieces_1,
+  &shoal_schema_state_2,
 };
 
 int

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 extern const char *const shoal_schema_state_1; /* shoal-schema-state.c */
 extern const char *const shoal_schema_hashes_1; /* shoal-schema-hashes.c */
 extern const char *const shoal_schema_pieces_1;
+extern const char *const shoal_schema_state_2;
 
 /* Brings @db up to date in one transaction. VERSION if it is newer than us. */
 gboolean shoal_schema_migrate (sqlite3 *db, GError **error);

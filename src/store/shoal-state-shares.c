@@ -91,7 +91,7 @@ work_load (sqlite3 *db, gpointer data, GError **error)
   g_autoptr (GError) local = NULL;
   g_autoptr (ShoalStatement) stmt = shoal_sql_query (
     db, error,
-    "SELECT id, info_hash, secret, policy, name, created, bytes_uploaded FROM shares"
+    "SELECT id, info_hash, secret, policy, name, created, bytes_uploaded, bytes, files FROM shares"
     " ORDER BY created, id",
     "");
 
@@ -110,6 +110,8 @@ work_load (sqlite3 *db, gpointer data, GError **error)
       share->name = shoal_sql_string (stmt, 4);
       share->created = shoal_sql_int (stmt, 5);
       share->bytes_uploaded = (uint64_t) shoal_sql_int (stmt, 6);
+      share->bytes = (uint64_t) shoal_sql_int (stmt, 7);
+      share->files = (uint32_t) shoal_sql_int (stmt, 8);
       if (!load_roots (db, id, share, error) || !load_devices (db, id, share, error))
         return FALSE;
     }
@@ -153,9 +155,11 @@ work_save (sqlite3 *db, gpointer data, GError **error)
   if (!work_remove (db, share, error)
       || !shoal_sql_run (db, error,
                          "INSERT INTO shares (info_hash, secret, policy, name, created,"
-                         " bytes_uploaded) VALUES (?, ?, ?, ?, ?, ?)", "hbisii", &share->info_hash,
-                         share->secret.bytes, secret_size (share), (gint64) share->policy,
-                         share->name, share->created, (gint64) share->bytes_uploaded))
+                         " bytes_uploaded, bytes, files) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                         "hbisiiii", &share->info_hash, share->secret.bytes, secret_size (share),
+                         (gint64) share->policy, share->name, share->created,
+                         (gint64) share->bytes_uploaded, (gint64) share->bytes,
+                         (gint64) share->files))
     return FALSE;
 
   id = sqlite3_last_insert_rowid (db);
@@ -186,4 +190,22 @@ shoal_state_shares_remove (ShoalDatabase *database, const ShoalStoredShare *shar
 {
   shoal_database_write (database, work_remove, shoal_stored_share_copy (share),
                         (GDestroyNotify) shoal_stored_share_free, func, user_data);
+}
+
+static gboolean
+work_update (sqlite3 *db, gpointer data, GError **error)
+{
+  ShoalStoredShare *share = data;
+
+  return shoal_sql_run (db, error,
+                        "UPDATE shares SET bytes_uploaded = ? WHERE info_hash = ? AND secret = ?",
+                        "ihb", (gint64) share->bytes_uploaded, &share->info_hash,
+                        share->secret.bytes, secret_size (share));
+}
+
+void
+shoal_state_shares_update (ShoalDatabase *database, const ShoalStoredShare *share)
+{
+  shoal_database_write (database, work_update, shoal_stored_share_copy (share),
+                        (GDestroyNotify) shoal_stored_share_free, NULL, NULL);
 }

@@ -25,6 +25,8 @@ typedef struct
   char         *name;
   gint64        created;    /* microseconds since 1970 */
   uint64_t      bytes_uploaded;
+  uint64_t      bytes;
+  uint32_t      files;
   char        **roots;      /* absolute paths: what shoal_scan_get_roots() said */
   GArray       *devices;    /* of ShoalHash; for FOR_DEVICES */
 } ShoalStoredShare;
@@ -41,6 +43,8 @@ GPtrArray *shoal_state_shares_load   (ShoalDatabase *database, GError **error);
 /* Asynchronous; copied; makes or replaces it. @func: (nullable). */
 void       shoal_state_shares_save   (ShoalDatabase *database, const ShoalStoredShare *share,
                                       ShoalWrittenFunc func, gpointer user_data);
+/* Asynchronous. Only bytes_uploaded. */
+void       shoal_state_shares_update (ShoalDatabase *database, const ShoalStoredShare *share);
 /* Asynchronous. Only info hash and secret of @share are looked at. */
 void       shoal_state_shares_remove (ShoalDatabase *database, const ShoalStoredShare *share,
                                       ShoalWrittenFunc func, gpointer user_data);

@@ -15,9 +15,10 @@
 #define COLUMNS                                                                                   \
   "id, direction, kind, state, flags, share_key, offer, offer_key, secret, name, destination,"   \
   " link, text, total_bytes, done_bytes, total_files, created, updated, finished, error_code,"   \
-  " error_message"
+  " error_message, error_side, error_next, total_folders, wanted_bytes, wanted_files,"            \
+  " failed_files, passed_on, position, started, told, heard, saved_as"
 #define BLOB_COLUMNS ", description, attributes, chosen"
-#define FIRST_BLOB 21
+#define FIRST_BLOB 33
 
 static gboolean
 read_id (ShoalStatement *stmt, int column, ShoalTransferId *id)
@@ -58,6 +59,18 @@ read_transfer (ShoalStatement *stmt)
   t->finished = shoal_sql_int (stmt, 18);
   t->error_code = shoal_sql_string (stmt, 19);
   t->error_message = shoal_sql_string (stmt, 20);
+  t->error_side = (uint32_t) shoal_sql_int (stmt, 21);
+  t->error_next = shoal_sql_string (stmt, 22);
+  t->total_folders = (uint32_t) shoal_sql_int (stmt, 23);
+  t->wanted_bytes = (uint64_t) shoal_sql_int (stmt, 24);
+  t->wanted_files = (uint32_t) shoal_sql_int (stmt, 25);
+  t->failed_files = (uint32_t) shoal_sql_int (stmt, 26);
+  t->passed_on = (uint64_t) shoal_sql_int (stmt, 27);
+  t->position = (uint32_t) shoal_sql_int (stmt, 28);
+  t->started = shoal_sql_int (stmt, 29);
+  t->told = shoal_sql_int (stmt, 30);
+  t->heard = shoal_sql_int (stmt, 31);
+  t->saved_as = shoal_sql_string (stmt, 32);
   if (sqlite3_column_count (stmt) > FIRST_BLOB)
     {
       t->description = shoal_sql_bytes (stmt, FIRST_BLOB);
@@ -228,7 +241,8 @@ save_lists (sqlite3 *db, const ShoalStoredTransfer *t, GError **error)
 /* An upsert, so that rows of other modules that hang on the transfer stay. */
 #define SAVE                                                                                      \
   "INSERT INTO transfers (" COLUMNS BLOB_COLUMNS ")"                                              \
-  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"              \
+  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"   \
+  " ?, ?, ?, ?, ?, ?, ?, ?)"                                                                      \
   " ON CONFLICT (id) DO UPDATE SET direction = excluded.direction, kind = excluded.kind,"         \
   " state = excluded.state, flags = excluded.flags, share_key = excluded.share_key,"              \
   " offer = excluded.offer, offer_key = excluded.offer_key, secret = excluded.secret,"            \
@@ -237,6 +251,11 @@ save_lists (sqlite3 *db, const ShoalStoredTransfer *t, GError **error)
   " total_files = excluded.total_files, created = excluded.created,"                              \
   " updated = excluded.updated, finished = excluded.finished,"                                    \
   " error_code = excluded.error_code, error_message = excluded.error_message,"                    \
+  " error_side = excluded.error_side, error_next = excluded.error_next,"                          \
+  " total_folders = excluded.total_folders, wanted_bytes = excluded.wanted_bytes,"                \
+  " wanted_files = excluded.wanted_files, failed_files = excluded.failed_files,"                  \
+  " passed_on = excluded.passed_on, position = excluded.position, started = excluded.started,"    \
+  " told = excluded.told, heard = excluded.heard, saved_as = excluded.saved_as,"                  \
   " description = excluded.description, attributes = excluded.attributes,"                        \
   " chosen = excluded.chosen"
 
@@ -249,12 +268,15 @@ work_save (sqlite3 *db, gpointer data, GError **error)
   if (t->has_offer)
     offer = g_bytes_new_static (t->offer.bytes, sizeof t->offer.bytes);
   return shoal_sql_run (
-           db, error, SAVE, "biiiihghhsssgiiiiiissggg", t->id.bytes, sizeof t->id.bytes,
+           db, error, SAVE, "biiiihghhsssgiiiiiissisiiiiiiiiisggg", t->id.bytes, sizeof t->id.bytes,
            (gint64) t->direction, (gint64) t->kind, (gint64) t->state, (gint64) t->flags,
            &t->share_key, offer, t->has_offer ? &t->offer_key : NULL,
            t->has_secret ? &t->secret : NULL, t->name, t->destination, t->link, t->text,
            (gint64) t->total_bytes, (gint64) t->done_bytes, (gint64) t->total_files, t->created,
-           t->updated, t->finished, t->error_code, t->error_message, t->description,
+           t->updated, t->finished, t->error_code, t->error_message, (gint64) t->error_side,
+           t->error_next, (gint64) t->total_folders, (gint64) t->wanted_bytes,
+           (gint64) t->wanted_files, (gint64) t->failed_files, (gint64) t->passed_on,
+           (gint64) t->position, t->started, t->told, t->heard, t->saved_as, t->description,
            t->attributes, t->chosen)
          && shoal_sql_run (db, error, "DELETE FROM transfer_peers WHERE transfer = ?", "b",
                            t->id.bytes, sizeof t->id.bytes)
@@ -276,29 +298,25 @@ work_update (sqlite3 *db, gpointer data, GError **error)
 {
   ShoalStoredTransfer *t = data;
 
-  return shoal_sql_run (db, error,
-                        "UPDATE transfers SET state = ?, flags = ?, done_bytes = ?, updated = ?,"
-                        " finished = ?, error_code = ?, error_message = ? WHERE id = ?",
-                        "iiiiissb", (gint64) t->state, (gint64) t->flags, (gint64) t->done_bytes,
-                        t->updated, t->finished, t->error_code, t->error_message, t->id.bytes,
-                        sizeof t->id.bytes);
+  return shoal_sql_run (
+    db, error,
+    "UPDATE transfers SET state = ?, flags = ?, done_bytes = ?, wanted_bytes = ?,"
+    " wanted_files = ?, failed_files = ?, passed_on = ?, position = ?, updated = ?, finished = ?,"
+    " started = ?, told = ?, heard = ?, saved_as = ?, error_code = ?, error_message = ?,"
+    " error_side = ?, error_next = ? WHERE id = ?", "iiiiiiiiiiiiisssisb",
+    (gint64) t->state, (gint64) t->flags, (gint64) t->done_bytes, (gint64) t->wanted_bytes,
+    (gint64) t->wanted_files, (gint64) t->failed_files, (gint64) t->passed_on,
+    (gint64) t->position, t->updated, t->finished, t->started, t->told, t->heard, t->saved_as,
+    t->error_code, t->error_message, (gint64) t->error_side, t->error_next, t->id.bytes,
+    sizeof t->id.bytes);
 }
 
 void
 shoal_state_transfers_update (ShoalDatabase *database, const ShoalStoredTransfer *transfer,
                               ShoalWrittenFunc func, gpointer user_data)
 {
-  ShoalStoredTransfer *copy = shoal_stored_transfer_new (&transfer->id);
-
-  copy->state = transfer->state;
-  copy->flags = transfer->flags;
-  copy->done_bytes = transfer->done_bytes;
-  copy->updated = transfer->updated;
-  copy->finished = transfer->finished;
-  copy->error_code = g_strdup (transfer->error_code);
-  copy->error_message = g_strdup (transfer->error_message);
-  shoal_database_write (database, work_update, copy, (GDestroyNotify) shoal_stored_transfer_free,
-                        func, user_data);
+  shoal_database_write (database, work_update, shoal_stored_transfer_copy_row (transfer),
+                        (GDestroyNotify) shoal_stored_transfer_free, func, user_data);
 }
 
 void
@@ -309,14 +327,57 @@ shoal_state_transfers_remove (ShoalDatabase *database, const ShoalTransferId *id
                         user_data);
 }
 
+/* --- One ----------------------------------------------------------------- */
+
+typedef struct
+{
+  ShoalTransferId         id;
+  GPtrArray              *transfers; /* (owned): at most one */
+  ShoalStoredTransferFunc func;
+  gpointer                user_data;
+} One;
+
+static gboolean
+work_load_one (sqlite3 *db, gpointer data, GError **error)
+{
+  One *one = data;
+  g_autoptr (ShoalStatement) stmt
+    = shoal_sql_query (db, error, "SELECT " COLUMNS BLOB_COLUMNS " FROM transfers WHERE id = ?",
+                       "b", one->id.bytes, sizeof one->id.bytes);
+
+  return stmt != NULL && load_all (stmt, one->transfers, error);
+}
+
+static void
+done_load_one (gpointer data, const GError *error)
+{
+  One *one = data;
+
+  one->func (error == NULL && one->transfers->len > 0 ? one->transfers->pdata[0] : NULL, error,
+             one->user_data);
+  g_ptr_array_unref (one->transfers);
+  g_free (one);
+}
+
+void
+shoal_state_transfers_load_one (ShoalDatabase *database, const ShoalTransferId *id,
+                                ShoalStoredTransferFunc func, gpointer user_data)
+{
+  One *one = g_new0 (One, 1);
+
+  one->id = *id;
+  one->transfers = new_transfers ();
+  one->func = func;
+  one->user_data = user_data;
+  shoal_database_submit (database, SHOAL_DATABASE_READ, work_load_one, done_load_one, one);
+}
+
 /* --- History ------------------------------------------------------------- */
 
 typedef struct
 {
-  uint32_t         limit;
-  GPtrArray       *transfers; /* (owned) */
-  ShoalHistoryFunc func;
-  gpointer         user_data;
+  uint32_t   limit;
+  GPtrArray *transfers; /* (unowned) */
 } History;
 
 static gboolean
@@ -325,47 +386,54 @@ work_history (sqlite3 *db, gpointer data, GError **error)
   History *history = data;
   g_autoptr (ShoalStatement) stmt = shoal_sql_query (
     db, error,
-    "SELECT " COLUMNS " FROM transfers WHERE state >= ? ORDER BY updated DESC LIMIT ?", "ii",
-    (gint64) SHOAL_STORED_FIRST_OVER, (gint64) history->limit);
+    "SELECT " COLUMNS " FROM transfers WHERE state >= ? ORDER BY finished DESC, updated DESC"
+    " LIMIT ?", "ii", (gint64) SHOAL_STORED_FIRST_OVER, (gint64) history->limit);
 
   return stmt != NULL && load_all (stmt, history->transfers, error);
 }
 
-static void
-done_history (gpointer data, const GError *error)
+GPtrArray *
+shoal_state_history_load (ShoalDatabase *database, uint32_t limit, GError **error)
 {
-  History *history = data;
+  g_autoptr (GPtrArray) transfers = new_transfers ();
+  History history = { limit, transfers };
 
-  history->func (error == NULL ? history->transfers : NULL, error, history->user_data);
-  g_ptr_array_unref (history->transfers);
-  g_free (history);
+  if (!shoal_database_run_now (database, work_history, &history, error))
+    return NULL;
+  return g_steal_pointer (&transfers);
 }
 
-void
-shoal_state_history_load (ShoalDatabase *database, uint32_t limit, ShoalHistoryFunc func,
-                          gpointer user_data)
+typedef struct
 {
-  History *history = g_new0 (History, 1);
-
-  history->limit = limit;
-  history->transfers = new_transfers ();
-  history->func = func;
-  history->user_data = user_data;
-  shoal_database_submit (database, SHOAL_DATABASE_READ, work_history, done_history, history);
-}
+  uint32_t keep;
+  uint64_t blob_bytes;
+} Prune;
 
 static gboolean
 work_prune (sqlite3 *db, gpointer data, GError **error)
 {
+  const Prune *prune = data;
+
   return shoal_sql_run (db, error,
                         "DELETE FROM transfers WHERE state >= ?1 AND id NOT IN "
                         "(SELECT id FROM transfers WHERE state >= ?1 "
-                        " ORDER BY updated DESC LIMIT ?2)", "ii",
-                        (gint64) SHOAL_STORED_FIRST_OVER, (gint64) *(uint32_t *) data);
+                        " ORDER BY finished DESC, updated DESC LIMIT ?2)", "ii",
+                        (gint64) SHOAL_STORED_FIRST_OVER, (gint64) prune->keep)
+         && shoal_sql_run (db, error,
+                           "UPDATE transfers SET description = NULL, attributes = NULL WHERE id IN"
+                           " (SELECT id FROM (SELECT id, SUM (ifnull (length (description), 0)"
+                           " + ifnull (length (attributes), 0))"
+                           " OVER (ORDER BY finished DESC, updated DESC, id) AS bytes"
+                           " FROM transfers WHERE state >= ?1) WHERE bytes > ?2)"
+                           " AND (description NOT NULL OR attributes NOT NULL)", "ii",
+                           (gint64) SHOAL_STORED_FIRST_OVER, (gint64) prune->blob_bytes);
 }
 
 void
-shoal_state_history_prune (ShoalDatabase *database, uint32_t keep)
+shoal_state_history_prune (ShoalDatabase *database, uint32_t keep, uint64_t blob_bytes)
 {
-  shoal_database_write (database, work_prune, g_memdup2 (&keep, sizeof keep), g_free, NULL, NULL);
+  Prune prune = { keep, blob_bytes };
+
+  shoal_database_write (database, work_prune, g_memdup2 (&prune, sizeof prune), g_free, NULL,
+                        NULL);
 }

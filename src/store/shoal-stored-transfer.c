@@ -41,6 +41,27 @@ ref_bytes (GBytes *bytes)
 }
 
 ShoalStoredTransfer *
+shoal_stored_transfer_copy_row (const ShoalStoredTransfer *self)
+{
+  ShoalStoredTransfer *copy = g_memdup2 (self, sizeof *self);
+
+  copy->name = NULL;
+  copy->destination = NULL;
+  copy->link = NULL;
+  copy->text = NULL;
+  copy->description = NULL;
+  copy->attributes = NULL;
+  copy->chosen = NULL;
+  copy->saved_as = g_strdup (self->saved_as);
+  copy->error_code = g_strdup (self->error_code);
+  copy->error_message = g_strdup (self->error_message);
+  copy->error_next = g_strdup (self->error_next);
+  copy->roots = NULL;
+  copy->peers = new_peers ();
+  return copy;
+}
+
+ShoalStoredTransfer *
 shoal_stored_transfer_copy (const ShoalStoredTransfer *self)
 {
   ShoalStoredTransfer *copy = g_memdup2 (self, sizeof *self);
@@ -52,8 +73,10 @@ shoal_stored_transfer_copy (const ShoalStoredTransfer *self)
   copy->description = ref_bytes (self->description);
   copy->attributes = ref_bytes (self->attributes);
   copy->chosen = ref_bytes (self->chosen);
+  copy->saved_as = g_strdup (self->saved_as);
   copy->error_code = g_strdup (self->error_code);
   copy->error_message = g_strdup (self->error_message);
+  copy->error_next = g_strdup (self->error_next);
   copy->roots = g_strdupv (self->roots);
   copy->peers = new_peers ();
   for (guint i = 0; i < self->peers->len; i++)
@@ -78,6 +101,8 @@ shoal_stored_transfer_free (ShoalStoredTransfer *self)
   g_clear_pointer (&self->chosen, g_bytes_unref);
   g_free (self->error_code);
   g_free (self->error_message);
+  g_free (self->error_next);
+  g_free (self->saved_as);
   g_array_unref (self->peers);
   g_strfreev (self->roots);
   g_free (self);

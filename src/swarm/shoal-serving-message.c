@@ -108,14 +108,8 @@ fetcher_greet (Fetcher *fetcher)
       fetcher_send (fetcher, &message);
     }
   fetcher_tell_rekey (fetcher);
-  if (serving->paused != SHOAL_PAUSED_GOING_ON)
-    {
-      ShoalMessage message = { .type = SHOAL_MESSAGE_PAUSED };
-
-      message.paused.reason = (uint8_t) serving->paused;
-      message.paused.text = serving->paused_text;
-      fetcher_send (fetcher, &message);
-    }
+  if (fetcher_get_paused (fetcher) != SHOAL_PAUSED_GOING_ON)
+    fetcher_tell_paused (fetcher);
   introduce (fetcher);
 }
 
@@ -262,7 +256,7 @@ on_request (Fetcher *fetcher, const ShoalMessage *message)
       ShoalReject reason;
       uint32_t file;
 
-      if (serving->paused != SHOAL_PAUSED_GOING_ON)
+      if (fetcher_get_paused (fetcher) != SHOAL_PAUSED_GOING_ON)
         fetcher_reject (fetcher, entry->request, SHOAL_REJECT_BUSY);
       else if (!find_file (serving, entry, &file, &reason))
         fetcher_reject (fetcher, entry->request, reason);

@@ -232,6 +232,7 @@ shoal_serving_new (ShoalUpload *upload, const ShoalServingOptions *options)
   self->fetchers = g_ptr_array_new_with_free_func ((GDestroyNotify) fetcher_unref);
   self->lost_files = g_hash_table_new (NULL, NULL);
   self->making = g_hash_table_new (NULL, NULL);
+  self->paused_peers = g_hash_table_new_full (shoal_hash_hash, shoal_hash_equal, g_free, NULL);
   n_pieces = shoal_description_get_n_pieces (self->description);
   shoal_bitmap_init (&self->pieces, n_pieces);
   shoal_bitmap_init (&self->news, n_pieces);
@@ -258,6 +259,7 @@ shoal_serving_free (ShoalServing *self)
   g_ptr_array_unref (self->fetchers);
   g_hash_table_unref (self->lost_files);
   g_hash_table_unref (self->making);
+  g_hash_table_unref (self->paused_peers);
   shoal_bitmap_clear (&self->pieces);
   shoal_bitmap_clear (&self->news);
   shoal_bitmap_clear (&self->known);
@@ -359,18 +361,56 @@ shoal_serving_set_exchange (ShoalServing *self, gboolean exchange)
     self->given = g_new0 (uint64_t, self->n_blocks + 1);
 }
 
+ShoalPaused
+fetcher_get_paused (Fetcher *fetcher)
+{
+  ShoalServing *serving = fetcher->serving;
+
+  if (serving->paused != SHOAL_PAUSED_GOING_ON || fetcher->channel == NULL)
+    return serving->paused;
+  return g_hash_table_contains (serving->paused_peers, shoal_channel_get_device (fetcher->channel))
+           ? SHOAL_PAUSED_PERSON : SHOAL_PAUSED_GOING_ON;
+}
+
+void
+fetcher_tell_paused (Fetcher *fetcher)
+{
+  ShoalServing *serving = fetcher->serving;
+  ShoalMessage message = { .type = SHOAL_MESSAGE_PAUSED };
+
+  message.paused.reason = (uint8_t) fetcher_get_paused (fetcher);
+  message.paused.text = serving->paused != SHOAL_PAUSED_GOING_ON ? serving->paused_text : NULL;
+  fetcher_send (fetcher, &message);
+}
+
 void
 shoal_serving_set_paused (ShoalServing *self, ShoalPaused reason, const char *text)
 {
-  ShoalMessage message = { .type = SHOAL_MESSAGE_PAUSED };
-
   self->paused = reason;
   g_free (self->paused_text);
   self->paused_text = g_strdup (text);
-  message.paused.reason = (uint8_t) reason;
-  message.paused.text = self->paused_text;
   for (guint i = 0; i < self->fetchers->len; i++)
-    fetcher_send (g_ptr_array_index (self->fetchers, i), &message);
+    fetcher_tell_paused (g_ptr_array_index (self->fetchers, i));
+  upload_pump_soon (self->upload);
+}
+
+void
+shoal_serving_set_peer_paused (ShoalServing *self, const ShoalDeviceId *id, gboolean paused)
+{
+  if (paused == g_hash_table_contains (self->paused_peers, id))
+    return;
+
+  if (paused)
+    g_hash_table_add (self->paused_peers, g_memdup2 (id, sizeof *id));
+  else
+    g_hash_table_remove (self->paused_peers, id);
+  for (guint i = 0; i < self->fetchers->len; i++)
+    {
+      Fetcher *fetcher = g_ptr_array_index (self->fetchers, i);
+
+      if (shoal_hash_equals (shoal_channel_get_device (fetcher->channel), id))
+        fetcher_tell_paused (fetcher);
+    }
   upload_pump_soon (self->upload);
 }
 

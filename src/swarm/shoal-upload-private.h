@@ -98,6 +98,7 @@ struct _ShoalServing
   uint64_t            bytes;
   ShoalPaused         paused;
   char               *paused_text; /* (owned) (nullable) */
+  GHashTable         *paused_peers; /* (owned): set of ShoalDeviceId */
   GHashTable         *lost_files;  /* (owned) */
 
   /* What is here, unless all is. */
@@ -157,6 +158,11 @@ gboolean serving_has          (ShoalServing *self, uint32_t file, uint64_t first
 ServingHandle *serving_handle_ref   (ServingHandle *handle);
 void           serving_handle_unref (ServingHandle *handle);
 uint64_t serving_block_mask   (uint64_t first, uint32_t count, uint64_t block);
+
+/* Why it gets nothing now, or GOING_ON. */
+ShoalPaused fetcher_get_paused (Fetcher *fetcher);
+/* Tells that. */
+void     fetcher_tell_paused  (Fetcher *fetcher);
 
 /* --- shoal-serving-message.c ------------------------------------------------- */
 

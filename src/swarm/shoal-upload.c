@@ -309,7 +309,7 @@ take_turn (ShoalUpload *self, Fetcher *fetcher, gint64 now)
   gboolean sent = FALSE;
   Request *request;
 
-  if (fetcher->channel == NULL || fetcher->serving->paused != SHOAL_PAUSED_GOING_ON)
+  if (fetcher->channel == NULL || fetcher_get_paused (fetcher) != SHOAL_PAUSED_GOING_ON)
     return FALSE;
   read_ahead (self, fetcher, now);
   /* What a turn leaves over counts in the next, while there is anything to send. */

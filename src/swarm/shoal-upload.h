@@ -91,6 +91,8 @@ void shoal_serving_lose_file  (ShoalServing *self, uint32_t file, const GError *
 void shoal_serving_set_exchange (ShoalServing *self, gboolean exchange);
 /* PAUSED to all fetchers; SHOAL_PAUSED_GOING_ON ends it. @text: (nullable) */
 void shoal_serving_set_paused (ShoalServing *self, ShoalPaused reason, const char *text);
+/* The same for one device: what it is told while all are paused stays that. */
+void shoal_serving_set_peer_paused (ShoalServing *self, const ShoalDeviceId *id, gboolean paused);
 /* Ends the channels of one device. */
 void shoal_serving_drop_peer  (ShoalServing *self, const ShoalDeviceId *id);
 

@@ -47,6 +47,8 @@ on_event (ShoalEngine *engine, const ShoalEvent *event, gpointer user_data)
     g_ptr_array_add (self->offers, g_strdup (event->offer->id));
   else if (event->type == SHOAL_EVENT_OFFER_GONE)
     self->n_offers_gone++;
+  else if (event->type == SHOAL_EVENT_TRANSFER_GONE)
+    g_ptr_array_add (self->gone, g_strdup (event->transfer->id));
   else if (event->type == SHOAL_EVENT_LISTENING)
     self->port = atoi (strrchr (event->text, ':') + 1);
   else if (event->type == SHOAL_EVENT_TRANSFER
@@ -69,6 +71,7 @@ device_start (Device *self)
     .listen_port = self->listen_port,
     .no_discovery = TRUE,
     .visibility = -1,
+    .receive = self->receive,
   };
 
   self->engine = shoal_engine_new (SHOAL_RUNTIME (runtime), &options, on_event, self, &error);
@@ -87,6 +90,7 @@ device_init (Device *self)
   self->folder = g_dir_make_tmp ("shoal-engine-XXXXXX", &error);
   g_assert_no_error (error);
   self->offers = g_ptr_array_new_with_free_func (g_free);
+  self->gone = g_ptr_array_new_with_free_func (g_free);
   device_start (self);
 }
 
@@ -147,6 +151,7 @@ device_clear (Device *self)
   device_stop (self);
   remove_tree (self->folder);
   g_ptr_array_unref (self->offers);
+  g_ptr_array_unref (self->gone);
   g_free (self->failure);
   g_free (self->folder);
 }

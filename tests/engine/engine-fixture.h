@@ -16,8 +16,10 @@ typedef struct
   ShoalEngine *engine;
   int          port;
   int          listen_port; /* to ask for: 0: any */
+  gboolean     receive;     /* what is stored goes on by itself, from the next start on */
   GPtrArray   *offers;    /* (owned): IDs, as they were told */
   guint        n_offers_gone;
+  GPtrArray   *gone;      /* (owned): IDs of transfers taken off the list */
   guint        n_failed;
   char        *failure;   /* (owned) (nullable): code of the last */
   gboolean     stopped;

@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "engine-fixture.h"
+#include "engine-pair.h"
 
 #include "shoal-error.h"
 
@@ -13,192 +13,6 @@
 #define MIB (1024 * 1024)
 /* Enough that it is not over before it is paused. */
 #define LARGE (200 * MIB)
-
-static Device sender, receiver;
-static char *source; /* (owned): the folder that is sent */
-
-/* --- What is there --------------------------------------------------------- */
-
-static void
-write_file (const char *name, gsize size)
-{
-  g_autofree char *path = g_build_filename (source, name, NULL);
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *contents = g_malloc (size);
-  g_autoptr (GRand) rand = g_rand_new_with_seed ((guint32) size);
-
-  for (gsize i = 0; i + 4 <= size; i += 4)
-    {
-      guint32 number = g_rand_int (rand);
-
-      memcpy (contents + i, &number, 4);
-    }
-  memset (contents + size - size % 4, 'x', size % 4);
-  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
-  g_assert_true (g_file_set_contents (path, contents, (gssize) size, NULL));
-}
-
-static gboolean
-has_arrived (const char *name)
-{
-  g_autofree char *path = g_build_filename (receiver.folder, "Things", name, NULL);
-
-  return g_file_test (path, G_FILE_TEST_EXISTS);
-}
-
-static void
-assert_same (const char *name)
-{
-  g_autofree char *one = g_build_filename (source, name, NULL);
-  g_autofree char *other = g_build_filename (receiver.folder, "Things", name, NULL);
-  g_autoptr (GMappedFile) ours = g_mapped_file_new (one, FALSE, NULL);
-  g_autoptr (GMappedFile) theirs = g_mapped_file_new (other, FALSE, NULL);
-
-  g_assert_true (ours != NULL && theirs != NULL);
-  g_assert_cmpmem (g_mapped_file_get_contents (ours), g_mapped_file_get_length (ours),
-                   g_mapped_file_get_contents (theirs), g_mapped_file_get_length (theirs));
-}
-
-static void
-set_up (void)
-{
-  device_init (&sender);
-  device_init (&receiver);
-  source = g_build_filename (sender.folder, "Things", NULL);
-}
-
-static void
-tear_down (void)
-{
-  device_clear (&sender);
-  device_clear (&receiver);
-  g_clear_pointer (&source, g_free);
-}
-
-/* --- Sending --------------------------------------------------------------- */
-
-static void
-on_answer (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  *(GAsyncResult **) user_data = g_object_ref (result);
-}
-
-static char *
-find_receiver (void)
-{
-  g_autofree char *address = g_strdup_printf ("127.0.0.1:%d", receiver.port);
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (ShoalDeviceInfo) device = NULL;
-  g_autoptr (GError) error = NULL;
-
-  shoal_engine_find_device_async (sender.engine, address, G_USEC_PER_SEC, NULL, on_answer,
-                                  &result);
-  g_assert_true (spin_until (has_result, &result));
-  device = shoal_engine_find_device_finish (sender.engine, result, &error);
-  g_assert_no_error (error);
-  return g_strdup (device->id);
-}
-
-static gboolean
-has_offer (gconstpointer data)
-{
-  return receiver.offers->len > GPOINTER_TO_UINT (data);
-}
-
-/* Offers the folder; returns the sender's transfer. */
-static char *
-send_folder (void)
-{
-  g_autofree char *id = find_receiver ();
-  const char *paths[] = { source, NULL };
-  const char *devices[] = { id, NULL };
-  g_autoptr (GAsyncResult) result = NULL;
-  g_auto (GStrv) transfers = NULL;
-  g_autoptr (GError) error = NULL;
-  guint before = receiver.offers->len;
-
-  shoal_engine_send_async (sender.engine, paths, NULL, devices, NULL, on_answer, &result);
-  g_assert_true (spin_until (has_result, &result));
-  transfers = shoal_engine_send_finish (sender.engine, result, &error);
-  g_assert_no_error (error);
-  g_assert_true (spin_until (has_offer, GUINT_TO_POINTER (before)));
-  return g_strdup (transfers[0]);
-}
-
-static const char *
-last_offer (void)
-{
-  return g_ptr_array_index (receiver.offers, receiver.offers->len - 1);
-}
-
-static char *
-accept_offer (const char *const *chosen)
-{
-  g_autoptr (GError) error = NULL;
-  char *id = shoal_engine_accept (receiver.engine, last_offer (), NULL, chosen, &error);
-
-  g_assert_no_error (error);
-  return id;
-}
-
-/* --- What they say --------------------------------------------------------- */
-
-typedef struct
-{
-  Device            *device;
-  const char        *id;
-  ShoalTransferPhase phase;
-  uint64_t           bytes;
-} Wanted;
-
-/* (transfer full) (nullable) */
-static ShoalTransferInfo *
-look (Device *device, const char *id)
-{
-  g_autoptr (GPtrArray) transfers = shoal_engine_get_transfers (device->engine);
-
-  for (guint i = 0; i < transfers->len; i++)
-    {
-      ShoalTransferInfo *info = g_ptr_array_index (transfers, i);
-
-      if (g_str_equal (info->id, id))
-        return shoal_transfer_info_ref (info);
-    }
-  return NULL;
-}
-
-static gboolean
-is_in_phase (gconstpointer data)
-{
-  const Wanted *wanted = data;
-  g_autoptr (ShoalTransferInfo) info = look (wanted->device, wanted->id);
-
-  return info != NULL && info->phase == wanted->phase && info->bytes >= wanted->bytes;
-}
-
-/* It comes into that phase, with at least so many bytes. */
-static void
-assert_becomes (Device *device, const char *id, ShoalTransferPhase phase, uint64_t bytes)
-{
-  Wanted wanted = { device, id, phase, bytes };
-
-  if (!spin_until (is_in_phase, &wanted))
-    {
-      g_autoptr (ShoalTransferInfo) info = look (device, id);
-
-      g_error ("%s: phase %d with %" G_GUINT64_FORMAT " bytes, wanted %d with %" G_GUINT64_FORMAT,
-               device == &sender ? "sender" : "receiver", info != NULL ? (int) info->phase : -1,
-               info != NULL ? info->bytes : 0, (int) phase, bytes);
-    }
-}
-
-static uint64_t
-bytes_of (Device *device, const char *id)
-{
-  g_autoptr (ShoalTransferInfo) info = look (device, id);
-
-  return info->bytes;
-}
 
 /* --- Choosing -------------------------------------------------------------- */
 
@@ -383,7 +197,7 @@ test_offer_persists (gconstpointer data)
       receiver.listen_port = port;
       device_start (&receiver);
       again = g_strdup (going);
-      g_assert_true (spin_until (has_offer, GUINT_TO_POINTER (1)));
+      await_offer (1);
     }
   g_assert_cmpstr (going, ==, again);
   g_assert_cmpstr (first, ==, last_offer ());

@@ -208,8 +208,11 @@ test_shares (Fixture *f, gconstpointer data)
   g_array_append_val (share->devices, a);
   g_array_append_val (share->devices, b);
   shoal_state_shares_save (f->db, share, NULL, NULL);
-  share->bytes_uploaded = G_GUINT64_CONSTANT (1) << 40;
+  share->bytes = 300;
+  share->files = 3;
   shoal_state_shares_save (f->db, share, NULL, NULL);
+  share->bytes_uploaded = G_GUINT64_CONSTANT (1) << 40;
+  shoal_state_shares_update (f->db, share);
   share->has_secret = TRUE;
   share->secret = hash_of (5);
   share->created = 8;
@@ -224,6 +227,8 @@ test_shares (Fixture *f, gconstpointer data)
   g_assert_true (shoal_hash_equals (&got->info_hash, &share->info_hash));
   g_assert_cmpuint (got->bytes_uploaded, ==, G_GUINT64_CONSTANT (1) << 40);
   g_assert_cmpint (got->policy, ==, SHOAL_SHARE_FOR_DEVICES);
+  g_assert_cmpuint (got->bytes, ==, 300);
+  g_assert_cmpuint (got->files, ==, 3);
   g_assert_cmpuint (g_strv_length (got->roots), ==, 2);
   g_assert_cmpstr (got->roots[0], ==, "/home/a\xff/x");
   g_assert_cmpstr (got->roots[1], ==, "/tmp/y");
@@ -310,10 +315,13 @@ check_transfer (ShoalStoredTransfer *t)
   g_assert_cmpstr (t->roots[0], ==, "/b");
 }
 
-static void
-on_history (GPtrArray *transfers, const GError *error, gpointer user_data)
+/* Who is over, latest first, as "ID:STATE ". */
+static char *
+list_history (Fixture *f, uint32_t limit)
 {
-  GString *log = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) transfers = shoal_state_history_load (f->db, limit, &error);
+  GString *log = g_string_new (NULL);
 
   g_assert_no_error (error);
   for (guint i = 0; i < transfers->len; i++)
@@ -323,6 +331,39 @@ on_history (GPtrArray *transfers, const GError *error, gpointer user_data)
       g_assert_null (t->description);
       g_string_append_printf (log, "%d:%d ", t->id.bytes[0], t->state);
     }
+  return g_string_free (log, FALSE);
+}
+
+/* What a row update carries, and that it carries nothing else. */
+static void
+check_updated (const ShoalStoredTransfer *t, const GError *error, gpointer user_data)
+{
+  g_assert_no_error (error);
+  g_assert_nonnull (t);
+  check_transfer ((ShoalStoredTransfer *) t);
+  g_assert_cmpint (t->state, ==, SHOAL_STORED_FAILED);
+  g_assert_cmpuint (t->done_bytes, ==, 77);
+  g_assert_cmpuint (t->wanted_bytes, ==, 500);
+  g_assert_cmpuint (t->wanted_files, ==, 2);
+  g_assert_cmpuint (t->failed_files, ==, 1);
+  g_assert_cmpuint (t->passed_on, ==, 12);
+  g_assert_cmpuint (t->position, ==, 9);
+  g_assert_cmpint (t->started, ==, 3);
+  g_assert_cmpint (t->told, ==, 4);
+  g_assert_cmpint (t->heard, ==, 5);
+  g_assert_cmpstr (t->saved_as, ==, "photos (1)");
+  g_assert_cmpstr (t->error_code, ==, "disk-full");
+  g_assert_cmpstr (t->error_next, ==, "Free some.");
+  g_assert_cmpuint (t->error_side, ==, 2);
+  *(gboolean *) user_data = TRUE;
+}
+
+static void
+check_missing (const ShoalStoredTransfer *t, const GError *error, gpointer user_data)
+{
+  g_assert_no_error (error);
+  g_assert_null (t);
+  *(gboolean *) user_data = TRUE;
 }
 
 static void
@@ -332,7 +373,8 @@ test_transfers (Fixture *f, gconstpointer data)
   g_autoptr (GPtrArray) transfers = NULL;
   g_autoptr (ShoalStoredTransfer) one = make_transfer (1, SHOAL_STORED_OFFERED);
   g_autoptr (ShoalStoredTransfer) two = make_transfer (2, SHOAL_STORED_RUNNING);
-  g_autoptr (GString) log = g_string_new (NULL);
+  g_autofree char *log = NULL;
+  gboolean found = FALSE;
   int n_written = 0;
 
   shoal_state_transfers_save (f->db, two, on_written, &n_written);
@@ -350,15 +392,47 @@ test_transfers (Fixture *f, gconstpointer data)
 
   one->state = SHOAL_STORED_FAILED;
   one->done_bytes = 77;
+  one->wanted_bytes = 500;
+  one->wanted_files = 2;
+  one->failed_files = 1;
+  one->passed_on = 12;
+  one->position = 9;
   one->updated = 50;
+  one->started = 3;
+  one->told = 4;
+  one->heard = 5;
+  one->saved_as = g_strdup ("photos (1)");
   one->error_code = g_strdup ("disk-full");
+  one->error_side = 2;
+  one->error_next = g_strdup ("Free some.");
   shoal_state_transfers_update (f->db, one, NULL, NULL);
+  shoal_state_transfers_load_one (f->db, &one->id, check_updated, &found);
   settle (f);
+  g_assert_true (found);
   transfers = shoal_state_transfers_load (f->db, &error);
   g_assert_cmpuint (transfers->len, ==, 1);
-  shoal_state_history_load (f->db, 10, on_history, log);
+  log = list_history (f, 10);
+  g_assert_cmpstr (log, ==, "1:19 ");
+
+  found = FALSE;
+  shoal_state_transfers_remove (f->db, &one->id, NULL, NULL);
+  shoal_state_transfers_load_one (f->db, &one->id, check_missing, &found);
   settle (f);
-  g_assert_cmpstr (log->str, ==, "1:19 ");
+  g_assert_true (found);
+}
+
+static void
+check_bare (const ShoalStoredTransfer *t, const GError *error, gpointer user_data)
+{
+  g_assert_null (t->description);
+  g_assert_null (t->attributes);
+  g_assert_nonnull (t->text);
+}
+
+static void
+check_whole (const ShoalStoredTransfer *t, const GError *error, gpointer user_data)
+{
+  check_transfer ((ShoalStoredTransfer *) t);
 }
 
 static void
@@ -366,7 +440,9 @@ test_history (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) transfers = NULL;
-  g_autoptr (GString) log = g_string_new (NULL);
+  g_autofree char *some = NULL;
+  g_autofree char *all = NULL;
+  ShoalTransferId id;
 
   for (uint8_t i = 1; i <= 6; i++)
     {
@@ -377,16 +453,22 @@ test_history (Fixture *f, gconstpointer data)
       if (i == 4)
         shoal_state_transfers_remove (f->db, &t->id, NULL, NULL);
     }
-  shoal_state_history_load (f->db, 3, on_history, log);
-  shoal_state_history_prune (f->db, 2);
   settle (f);
-  g_assert_cmpstr (log->str, ==, "6:16 5:16 3:16 ");
-  g_string_truncate (log, 0);
-  shoal_state_history_load (f->db, 100, on_history, log);
+  some = list_history (f, 3);
+  g_assert_cmpstr (some, ==, "6:16 5:16 3:16 ");
+  /* Of each, 10 bytes of blobs. */
+  shoal_state_history_prune (f->db, 2, 15);
   settle (f);
-  g_assert_cmpstr (log->str, ==, "6:16 5:16 ");
+  all = list_history (f, 100);
+  g_assert_cmpstr (all, ==, "6:16 5:16 ");
   transfers = shoal_state_transfers_load (f->db, &error);
   g_assert_cmpuint (transfers->len, ==, 1);
+  check_transfer (transfers->pdata[0]);
+  memset (id.bytes, 6, sizeof id.bytes);
+  shoal_state_transfers_load_one (f->db, &id, check_whole, NULL);
+  memset (id.bytes, 5, sizeof id.bytes);
+  shoal_state_transfers_load_one (f->db, &id, check_bare, NULL);
+  settle (f);
 }
 
 int
