@@ -30,6 +30,26 @@ shoal_signal_body_new (const ShoalDeviceId *device)
   return self;
 }
 
+static gpointer
+copy_text (gconstpointer text, gpointer user_data)
+{
+  return g_strdup (text);
+}
+
+ShoalSignalBody *
+shoal_signal_body_copy (const ShoalSignalBody *self)
+{
+  ShoalSignalBody *copy = g_new0 (ShoalSignalBody, 1);
+
+  copy->device = self->device;
+  copy->time = self->time;
+  copy->ufrag = g_strdup (self->ufrag);
+  copy->password = g_strdup (self->password);
+  copy->candidates = g_ptr_array_copy (self->candidates, copy_text, NULL);
+  copy->addresses = g_ptr_array_copy (self->addresses, copy_text, NULL);
+  return copy;
+}
+
 void
 shoal_signal_body_free (ShoalSignalBody *self)
 {

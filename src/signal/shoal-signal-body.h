@@ -48,6 +48,7 @@ typedef struct
 
 /* Returns: (transfer full) */
 ShoalSignalBody *shoal_signal_body_new  (const ShoalDeviceId *device);
+ShoalSignalBody *shoal_signal_body_copy (const ShoalSignalBody *self);
 void             shoal_signal_body_free (ShoalSignalBody *self);
 
 /**

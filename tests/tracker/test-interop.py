@@ -2,7 +2,7 @@
 # The standard's reference, the bittorrent-tracker package, against ours.
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# usage: test-interop.py PATH-OF-SHOAL-TRACKER
+# usage: test-interop.py PATH-OF-SHOAL-TRACKER PATH-OF-TEST-TRACKER-CLIENT
 
 import fcntl
 import json
@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 
-TRACKER = sys.argv[1]
+TRACKER, CLIENT = (os.path.abspath(path) for path in sys.argv[1:3])
 PACKAGE = "bittorrent-tracker@11.2.3"
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(os.environ["G_TEST_BUILDDIR"], "tracker", "reference")
@@ -44,13 +44,7 @@ def install():
             return None
 
 
-def main():
-    print("1..1")
-    missing = install()
-    if missing:
-        print(f"ok 1 # SKIP {missing}")
-        return
-    shutil.copy(os.path.join(HERE, "interop.mjs"), FOLDER)
+def theirs_at_ours():
     tracker = subprocess.Popen([TRACKER, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
                                text=True)
     url = tracker.stdout.readline().strip()
@@ -71,7 +65,31 @@ def main():
         client.stdout.close()
     tracker.send_signal(signal.SIGTERM)
     assert tracker.wait(20) == 0
-    print("ok 1 their clients meet at our tracker")
+
+
+def ours_at_theirs():
+    server = subprocess.Popen(["node", "interop.mjs", "server"], cwd=FOLDER, text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    url = f"ws://127.0.0.1:{int(server.stdout.readline())}/"
+    done = subprocess.run([CLIENT], env={**os.environ, "SHOAL_TEST_TRACKER": url}, text=True,
+                          stdout=subprocess.PIPE, timeout=100)
+    server.stdin.close()
+    assert server.wait(20) == 0
+    server.stdout.close()
+    assert done.returncode == 0, done.stdout
+
+
+def main():
+    tests = [theirs_at_ours, ours_at_theirs]
+    print(f"1..{len(tests)}")
+    missing = install()
+    for number, test in enumerate(tests, 1):
+        if missing:
+            print(f"ok {number} # SKIP {missing}")
+            continue
+        shutil.copy(os.path.join(HERE, "interop.mjs"), FOLDER)
+        test()
+        print(f"ok {number} {test.__name__}", flush=True)
 
 
 main()
