@@ -4,17 +4,11 @@
 
 import os
 import statistics
-import subprocess
-import sys
 import time
 
 import shoal
-from measure import GIB, note, random_file
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "ui"))
-# pylint: disable=wrong-import-position
 import world
+from measure import GIB, note, random_file
 
 SIZE = 4 * GIB
 LOAD_SECONDS = 30

@@ -9,9 +9,11 @@ import shutil
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
+for folder in ("lab", "ui"):
+    sys.path.insert(0, os.path.join(os.path.dirname(HERE), folder))
 
 # pylint: disable=wrong-import-position
+import app
 import big
 import fanout
 import huge
@@ -20,7 +22,8 @@ import small
 import sources
 from lab import Lab
 
-BENCHES = {"big": big, "small": small, "sources": sources, "fanout": fanout, "huge": huge}
+BENCHES = {"big": big, "small": small, "sources": sources, "fanout": fanout, "huge": huge,
+           "app": app}
 ROOM = 16 * measure.GIB
 
 
@@ -28,6 +31,8 @@ def parse():
     parser = argparse.ArgumentParser(prog="dev bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("--cli", help="shoal-cli to measure")
+    parser.add_argument("--app", help="shoal, the window, to measure")
+    parser.add_argument("--delay-module", help="what measures its main loop from within")
     parser.add_argument("--reference", action="store_true", help="only the other programs")
     parser.add_argument("--pairs", type=int, default=5, help="rounds, alternating (5)")
     parser.add_argument("--scale", type=float, default=1, help="of the sizes, to try things out")
@@ -39,7 +44,9 @@ def parse():
     if not options.reference and not options.cli:
         parser.error("which shoal-cli?")
     # Programs in a host start in the host's own folder.
-    options.cli = options.cli and os.path.abspath(options.cli)
+    for name in ("cli", "app", "delay_module"):
+        value = getattr(options, name)
+        setattr(options, name, value and os.path.abspath(value))
     return options
 
 
