@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shoal-commands-people.h"
+#include "shoal-commands-settings.h"
 #include "shoal-commands-shares.h"
 #include "shoal-commands-transfers.h"
 

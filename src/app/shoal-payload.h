@@ -6,9 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* Longer texts are files. */
-#define SHOAL_MAX_TEXT_BYTES (64 * 1024)
-
 /**
  * ShoalPayload:
  *

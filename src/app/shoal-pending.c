@@ -6,11 +6,8 @@
 
 #include "config.h"
 
-#include "shoal-people-page.h"
-#include "shoal-person-page.h"
-#include "shoal-trouble-page.h"
-#include "shoal-first-run.h"
-#include "shoal-transfers-page.h"
+#include "shoal-commands-diagnosis.h"
+#include "shoal-commands-settings.h"
 #include "shoal-shared-page.h"
 #include "shoal-incoming-area.h"
 #include "shoal-notifications.h"
@@ -20,133 +17,7 @@
 #include "shoal-engine-settings.h"
 #include "shoal-engine-shares.h"
 #include "shoal-engine-transfers.h"
-#include "shoal-sending.h"
 #include "shoal-share-dialog.h"
-
-/* --- ShoalPeoplePage -------------------------------------------------- */
-
-struct _ShoalPeoplePage
-{
-  AdwBin parent_instance;
-};
-
-G_DEFINE_FINAL_TYPE (ShoalPeoplePage, shoal_people_page, ADW_TYPE_BIN)
-
-static void
-shoal_people_page_class_init (ShoalPeoplePageClass *klass)
-{
-}
-
-static void
-shoal_people_page_init (ShoalPeoplePage *self)
-{
-}
-
-GtkWidget *
-shoal_people_page_new (ShoalModel *model)
-{
-  return g_object_new (shoal_people_page_get_type (), NULL);
-}
-
-/* --- ShoalPersonPage -------------------------------------------------- */
-
-struct _ShoalPersonPage
-{
-  AdwBin parent_instance;
-};
-
-G_DEFINE_FINAL_TYPE (ShoalPersonPage, shoal_person_page, ADW_TYPE_BIN)
-
-static void
-shoal_person_page_class_init (ShoalPersonPageClass *klass)
-{
-}
-
-static void
-shoal_person_page_init (ShoalPersonPage *self)
-{
-}
-
-GtkWidget *
-shoal_person_page_new (ShoalModel *model, const char *device)
-{
-  return g_object_new (shoal_person_page_get_type (), NULL);
-}
-
-/* --- ShoalTroublePage ------------------------------------------------- */
-
-struct _ShoalTroublePage
-{
-  AdwBin parent_instance;
-};
-
-G_DEFINE_FINAL_TYPE (ShoalTroublePage, shoal_trouble_page, ADW_TYPE_BIN)
-
-static void
-shoal_trouble_page_class_init (ShoalTroublePageClass *klass)
-{
-}
-
-static void
-shoal_trouble_page_init (ShoalTroublePage *self)
-{
-}
-
-GtkWidget *
-shoal_trouble_page_new (ShoalModel *model)
-{
-  return g_object_new (shoal_trouble_page_get_type (), NULL);
-}
-
-/* --- ShoalFirstRun ---------------------------------------------------- */
-
-struct _ShoalFirstRun
-{
-  AdwBin parent_instance;
-};
-
-G_DEFINE_FINAL_TYPE (ShoalFirstRun, shoal_first_run, ADW_TYPE_BIN)
-
-static void
-shoal_first_run_class_init (ShoalFirstRunClass *klass)
-{
-}
-
-static void
-shoal_first_run_init (ShoalFirstRun *self)
-{
-}
-
-GtkWidget *
-shoal_first_run_new (ShoalModel *model)
-{
-  return g_object_new (shoal_first_run_get_type (), NULL);
-}
-
-/* --- ShoalTransfersPage ----------------------------------------------- */
-
-struct _ShoalTransfersPage
-{
-  GtkWidget parent_instance;
-};
-
-G_DEFINE_FINAL_TYPE (ShoalTransfersPage, shoal_transfers_page, GTK_TYPE_WIDGET)
-
-static void
-shoal_transfers_page_class_init (ShoalTransfersPageClass *klass)
-{
-}
-
-static void
-shoal_transfers_page_init (ShoalTransfersPage *self)
-{
-}
-
-GtkWidget *
-shoal_transfers_page_new (ShoalModel *model)
-{
-  return g_object_new (shoal_transfers_page_get_type (), NULL);
-}
 
 /* --- ShoalSharedPage -------------------------------------------------- */
 
@@ -206,14 +77,6 @@ shoal_incoming_area_reveal (ShoalIncomingArea *self, const char *id)
   return FALSE;
 }
 
-/* --- shoal_transfers_page_reveal --------------------------------------------- */
-
-gboolean
-shoal_transfers_page_reveal (ShoalTransfersPage *self, const char *transfer)
-{
-  return FALSE;
-}
-
 /* --- shoal_shared_page_reveal ------------------------------------------------- */
 
 gboolean
@@ -254,47 +117,6 @@ shoal_preferences_show (GtkWindow *parent, ShoalModel *model, const char *page)
 {
 }
 
-/* --- shoal-sending.h ---------------------------------------------------------- */
-
-void
-shoal_sending_choose (GtkWidget *widget, const char *device, gboolean folders)
-{
-}
-
-void
-shoal_sending_write (GtkWidget *widget, const char *device)
-{
-}
-
-void
-shoal_sending_paste (GtkWidget *widget)
-{
-}
-
-void
-shoal_sending_ask (GtkWidget *widget, ShoalPayload *payload)
-{
-}
-
-/* --- shoal-payload.h ---------------------------------------------------------- */
-
-ShoalPayload *
-shoal_payload_new_files (const char *const *paths)
-{
-  return NULL;
-}
-
-ShoalPayload *
-shoal_payload_new_text (const char *text, GError **error)
-{
-  return NULL;
-}
-
-void
-shoal_payload_unref (ShoalPayload *self)
-{
-}
-
 /* --- shoal-open-link-dialog.h -------------------------------------------------- */
 
 void
@@ -316,6 +138,21 @@ shoal_share_dialog_choose_folder (GtkWindow *parent, ShoalModel *model)
 
 /* --- The engine: weak, so that the real ones take their place when they land --- */
 
+static void
+not_yet (gpointer source, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_task_report_new_error (source, callback, user_data, not_yet, G_IO_ERROR,
+                           G_IO_ERROR_NOT_SUPPORTED, "pending");
+}
+
+#define PENDING_FINISH(type, name)                                                     \
+  __attribute__ ((weak)) type name (ShoalEngine *self, GAsyncResult *result,           \
+                                    GError **error)                                    \
+  {                                                                                    \
+    g_task_propagate_boolean (G_TASK (result), error);                                 \
+    return 0;                                                                          \
+  }
+
 __attribute__ ((weak)) GPtrArray *
 shoal_engine_get_offers (ShoalEngine *engine)
 {
@@ -333,4 +170,105 @@ shoal_model_change_settings_async (ShoalModel *self, GVariant *changes,
                                    GAsyncReadyCallback callback, gpointer user_data)
 {
   g_variant_unref (g_variant_ref_sink (changes));
+}
+
+__attribute__ ((weak)) gboolean
+shoal_model_change_settings_finish (ShoalModel *self, GAsyncResult *result, GError **error)
+{
+  return g_task_is_valid (result, self);
+}
+
+__attribute__ ((weak)) void
+shoal_model_rename_friend_async (ShoalModel *self, const char *device, const char *nickname,
+                                 GAsyncReadyCallback callback, gpointer user_data)
+{
+}
+
+__attribute__ ((weak)) gboolean
+shoal_model_rename_friend_finish (ShoalModel *self, GAsyncResult *result, GError **error)
+{
+  return g_task_is_valid (result, self);
+}
+
+__attribute__ ((weak)) void
+shoal_model_set_verified (ShoalModel *self, const char *device, gboolean verified)
+{
+}
+
+__attribute__ ((weak)) void
+shoal_share_dialog_show (GtkWindow *parent, ShoalModel *model, const char *const *paths)
+{
+}
+
+__attribute__ ((weak)) void
+shoal_engine_diagnose_async (ShoalEngine *self, const char *device, ShoalCheckFunc func,
+                             gpointer func_data, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data)
+{
+  not_yet (self, callback, user_data);
+}
+
+PENDING_FINISH (GPtrArray *, shoal_engine_diagnose_finish)
+
+__attribute__ ((weak)) ShoalCheck *
+shoal_check_ref (ShoalCheck *check)
+{
+  return check;
+}
+
+__attribute__ ((weak)) void
+shoal_check_unref (ShoalCheck *check)
+{
+}
+
+PENDING_FINISH (char *, shoal_engine_retry_finish)
+PENDING_FINISH (ShoalFileList *, shoal_engine_list_files_finish)
+PENDING_FINISH (ShoalShareInfo *, shoal_engine_relocate_share_finish)
+PENDING_FINISH (gboolean, shoal_engine_export_share_finish)
+PENDING_FINISH (ShoalDescribed *, shoal_engine_describe_finish)
+
+__attribute__ ((weak)) void
+shoal_engine_retry_async (ShoalEngine *self, const char *transfer, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  not_yet (self, callback, user_data);
+}
+
+__attribute__ ((weak)) void
+shoal_engine_list_files_async (ShoalEngine *self, const char *id, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+  not_yet (self, callback, user_data);
+}
+
+__attribute__ ((weak)) gboolean
+shoal_engine_set_share_policy (ShoalEngine *self, const char *share,
+                               const ShoalSharePolicy *policy, GError **error)
+{
+  return FALSE;
+}
+
+__attribute__ ((weak)) void
+shoal_engine_relocate_share_async (ShoalEngine *self, const char *share, const char *const *paths,
+                                   gboolean take_changes, ShoalHashProgress progress,
+                                   gpointer progress_data, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data)
+{
+  not_yet (self, callback, user_data);
+}
+
+__attribute__ ((weak)) void
+shoal_engine_export_share_async (ShoalEngine *self, const char *share, const char *file,
+                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  not_yet (self, callback, user_data);
+}
+
+__attribute__ ((weak)) void
+shoal_engine_describe_async (ShoalEngine *self, const char *what, const char *const *from,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  not_yet (self, callback, user_data);
 }

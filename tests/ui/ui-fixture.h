@@ -140,7 +140,7 @@ void ui_action (gpointer widget, const char *name, GVariant *parameter);
 void ui_type   (GtkWidget *widget, const char *text);
 /* Real keys from the display, as xdotool writes them: "ctrl+v". */
 void ui_key    (UiFixture *ui, const char *keys);
-/* On the widget's GtkDropTarget or that of an ancestor. FALSE: nobody took it. */
+/* On the drop target of the widget or of an ancestor. FALSE: nobody took it. */
 gboolean ui_drop_files (GtkWidget *widget, const char *const *paths);
 gboolean ui_drop_text  (GtkWidget *widget, const char *text);
 /* Answers a file chooser, once it is there; NULL cancels it. */

@@ -5,6 +5,8 @@
 
 #include "ui-fixture.h"
 
+#include "shoal-drop.h"
+
 /* --- Walking ----------------------------------------------------------------- */
 
 typedef gboolean (*Wanted) (GtkWidget *widget, gconstpointer data);
@@ -297,6 +299,8 @@ drop (GtkWidget *widget, const GValue *value)
       GtkDropTarget *target = drop_target_of (widget, G_VALUE_TYPE (value));
       gboolean taken = FALSE;
 
+      if (shoal_drop_is_place (widget) && gtk_widget_is_sensitive (widget))
+        return shoal_drop_feed (widget, value);
       if (target == NULL || !gtk_widget_is_sensitive (widget))
         continue;
       g_signal_emit_by_name (target, "drop", value, gtk_widget_get_width (widget) / 2.0,
