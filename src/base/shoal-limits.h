@@ -62,6 +62,9 @@
 #define SHOAL_MAX_TEXT_BYTES 65536u
 /* A name a device or share gives itself. */
 #define SHOAL_MAX_LABEL_BYTES 240u
+/* A picture a device shows of itself: fits one control frame, and is enough for
+ * 128 × 128 pixels. */
+#define SHOAL_MAX_PICTURE_BYTES 49152u
 /* Control frames that wait for a peer that does not read; then the link ends. */
 #define SHOAL_MAX_QUEUED_CONTROL (4u * 1024 * 1024)
 /* One bulk frame as a link takes it: the largest frame of all and its header. */

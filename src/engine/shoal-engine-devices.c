@@ -22,8 +22,11 @@ keeper_save (const ShoalDeviceRecord *record, gpointer user_data)
 
   g_free (stored->name);
   stored->name = g_strdup (record->name);
+  stored->nickname = g_strdup (record->nickname);
+  stored->picture = record->picture != NULL ? g_bytes_ref (record->picture) : NULL;
   stored->flags = (record->is_friend ? SHOAL_DEVICE_FRIEND : 0)
-                  | (record->is_blocked ? SHOAL_DEVICE_BLOCKED : 0);
+                  | (record->is_blocked ? SHOAL_DEVICE_BLOCKED : 0)
+                  | (record->is_verified ? SHOAL_DEVICE_VERIFIED : 0);
   stored->has_own_secret = record->is_friend;
   memcpy (stored->own_secret.bytes, record->own_contribution, SHOAL_SECRET_SIZE);
   stored->has_their_secret = record->has_theirs;
@@ -73,6 +76,9 @@ shoal_engine_load_devices (ShoalEngine *self, GError **error)
       record->name = g_strdup (from->name);
       record->is_friend = (from->flags & SHOAL_DEVICE_FRIEND) != 0 && from->has_own_secret;
       record->is_blocked = (from->flags & SHOAL_DEVICE_BLOCKED) != 0;
+      record->is_verified = (from->flags & SHOAL_DEVICE_VERIFIED) != 0 && record->is_friend;
+      record->nickname = g_strdup (from->nickname);
+      record->picture = from->picture != NULL ? g_bytes_ref (from->picture) : NULL;
       memcpy (record->own_contribution, from->own_secret.bytes, SHOAL_SECRET_SIZE);
       record->has_theirs = from->has_their_secret;
       memcpy (record->their_contribution, from->their_secret.bytes, SHOAL_SECRET_SIZE);
@@ -107,8 +113,22 @@ fill_trust (ShoalEngine *self, ShoalDeviceInfo *info, const ShoalDeviceId *id)
   info->is_mutual = info->is_friend && record->has_theirs;
   if (!info->is_friend)
     namesake = shoal_device_book_get_friend_named (self->book, info->name, id);
-  info->not_friend = namesake != NULL ? g_strdup (namesake->name) : NULL;
-  info->label = *info->name != '\0' ? g_strdup (info->name) : shoal_device_id_to_short (id);
+  if (namesake != NULL)
+    info->not_friend = g_strdup (shoal_names_look_equal (namesake->name, info->name)
+                                   ? namesake->name : namesake->nickname);
+  if (info->is_friend)
+    {
+      info->nickname = g_strdup (record->nickname);
+      info->is_verified = record->is_verified;
+      info->picture = record->picture != NULL ? g_bytes_ref (record->picture) : NULL;
+      info->auto_accept = (gint64) MIN (record->auto_accept_limit, (uint64_t) G_MAXINT64);
+    }
+  info->label = info->nickname != NULL ? g_strdup (info->nickname)
+                : *info->name != '\0' ? g_strdup (info->name)
+                                      : shoal_device_id_to_short (id);
+  info->first_seen = record != NULL ? record->first_seen : 0;
+  info->last_seen = record != NULL ? record->last_seen : 0;
+  shoal_engine_count_offers (self, id, &info->offers_in, &info->offers_out);
 }
 
 static gboolean
@@ -207,7 +227,7 @@ shoal_engine_name_device (ShoalEngine *self, const ShoalDeviceId *id)
 {
   g_autoptr (ShoalDeviceInfo) info = shoal_engine_describe_device (self, id);
 
-  return *info->name != '\0' ? g_strdup (info->name) : shoal_device_id_to_short (id);
+  return g_strdup (info->label);
 }
 
 /* --- What changes -------------------------------------------------------- */

@@ -89,6 +89,7 @@ struct _ShoalEngine
   gboolean           started;
 
   GHashTable        *sightings;   /* (owned): ID prefix → ShoalDeviceInfo: near, not called */
+  GHashTable        *offers_told; /* (owned): ShoalDeviceId → guint: as devices were told */
   GHashTable        *transfers;   /* (owned): ID text → ShoalTransfer (owned) */
   GPtrArray         *offerings;   /* (owned) of ShoalOffering */
   GPtrArray         *sharings;    /* (owned) of ShoalSharing */
@@ -175,6 +176,14 @@ void             shoal_engine_peer_changed (ShoalEngine *self, ShoalPeer *peer);
 void             shoal_engine_peer_gone    (ShoalEngine *self, ShoalPeer *peer);
 void             shoal_engine_sighted      (ShoalEngine *self, const char *id_prefix,
                                             const char *name, GSocketAddress *address);
+
+/* --- shoal-engine-people.c ----------------------------------------------- */
+
+/* Of offers that are not answered: from the device, and to it. */
+void             shoal_engine_count_offers (ShoalEngine *self, const ShoalDeviceId *id, guint *in,
+                                            guint *out);
+/* Tells of devices whose numbers of offers have changed; on every tick. */
+void             shoal_engine_tell_offers  (ShoalEngine *self);
 
 /* --- shoal-engine-lists.c ------------------------------------------------ */
 

@@ -132,6 +132,7 @@ obey (ShoalEngine *self, const ShoalSettings *old, const ShoalSettings *settings
 
   shoal_hub_set_name (self->hub, settings->name);
   shoal_hub_set_visibility (self->hub, settings->visibility);
+  shoal_hub_set_picture (self->hub, settings->picture);
   if (old == NULL || old->effective_upload_limit != settings->effective_upload_limit)
     shoal_upload_set_rate_limit (self->upload, settings->effective_upload_limit);
   if (old == NULL || old->effective_download_limit != settings->effective_download_limit)

@@ -84,6 +84,7 @@ on_tick (gpointer user_data)
     }
   shoal_queue_tend (self, now);
   shoal_engine_tend_history (self, now);
+  shoal_engine_tell_offers (self);
   if (self->stopping)
     return;
   self->tick_timer
@@ -237,6 +238,7 @@ shoal_engine_finalize (GObject *object)
   g_object_unref (self->cancellable);
   g_hash_table_unref (self->sightings);
   g_hash_table_unref (self->lists);
+  g_hash_table_unref (self->offers_told);
   shoal_engine_clear_answers (self);
   g_free (self->state_dir);
   g_free (self->listen_address);
@@ -270,6 +272,7 @@ shoal_engine_init (ShoalEngine *self)
   self->dials = g_ptr_array_new ();
   self->cancellable = g_cancellable_new ();
   self->lists = g_hash_table_new (NULL, NULL);
+  self->offers_told = g_hash_table_new_full (shoal_hash_hash, shoal_hash_equal, g_free, NULL);
   shoal_engine_init_answers (self);
 }
 

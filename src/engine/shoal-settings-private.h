@@ -25,7 +25,5 @@ GVariant      *shoal_settings_from_stored (const char *key, const char *text);
 /* 1 to SHOAL_MAX_LABEL_BYTES bytes of text that can be seen, without controls.
  * (transfer full) (nullable): trimmed */
 char          *shoal_label_check          (const char *text, GError **error);
-/* The beginning of a PNG or JPEG file, and not too large. */
-gboolean       shoal_picture_check        (const void *data, gsize size, GError **error);
 
 G_END_DECLS

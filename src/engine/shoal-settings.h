@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "shoal-limits.h"
 #include "shoal-visibility.h"
 
 #include <gio/gio.h>
@@ -43,10 +44,9 @@ typedef enum
 #define SHOAL_TYPE_ON_CLOSE (shoal_on_close_get_type ())
 GType shoal_on_close_get_type (void);
 
-/* A picture: PNG or JPEG, square or to be cropped by who draws it; small enough
- * for one control frame. The engine never decodes it: whoever draws one that
+/* A picture: PNG or JPEG, square or to be cropped by who draws it, at most
+ * SHOAL_MAX_PICTURE_BYTES. The engine never decodes it: whoever draws one that
  * came from another device bounds what the decoder may do (scale while loading). */
-#define SHOAL_MAX_PICTURE_BYTES 49152u
 #define SHOAL_MAX_PORT 65535
 
 /**

@@ -42,6 +42,8 @@ void
 shoal_device_record_free (ShoalDeviceRecord *record)
 {
   g_free (record->name);
+  g_free (record->nickname);
+  g_clear_pointer (&record->picture, g_bytes_unref);
   g_array_unref (record->addresses);
   g_free (record);
 }
@@ -226,7 +228,9 @@ shoal_device_book_get_friend_named (ShoalDeviceBook *self, const char *name,
     {
       ShoalDeviceRecord *record = value;
 
-      if (record->is_friend && shoal_names_look_equal (record->name, name)
+      if (record->is_friend
+          && (shoal_names_look_equal (record->name, name)
+              || (record->nickname != NULL && shoal_names_look_equal (record->nickname, name)))
           && (other_than == NULL || !shoal_hash_equals (&record->id, other_than)))
         return record;
     }
@@ -288,6 +292,29 @@ shoal_device_book_add_friend (ShoalDeviceBook *self, const ShoalDeviceId *id, co
   save (self, record);
 }
 
+static void
+end_friendship (ShoalDeviceRecord *record)
+{
+  record->is_friend = FALSE;
+  record->is_verified = FALSE;
+  record->has_theirs = FALSE;
+  record->auto_accept_limit = 0;
+  g_clear_pointer (&record->nickname, g_free);
+  g_clear_pointer (&record->picture, g_bytes_unref);
+  memset (record->own_contribution, 0, SHOAL_SECRET_SIZE);
+  memset (record->their_contribution, 0, SHOAL_SECRET_SIZE);
+}
+
+static void
+stop_keeping (ShoalDeviceBook *self, ShoalDeviceRecord *record)
+{
+  gboolean kept = g_hash_table_remove (self->kept, &record->id);
+
+  g_array_set_size (record->addresses, 0);
+  if (kept && self->keeper != NULL)
+    self->keeper->remove (&record->id, self->user_data);
+}
+
 void
 shoal_device_book_remove_friend (ShoalDeviceBook *self, const ShoalDeviceId *id)
 {
@@ -296,20 +323,90 @@ shoal_device_book_remove_friend (ShoalDeviceBook *self, const ShoalDeviceId *id)
   if (record == NULL || !record->is_friend)
     return;
 
-  record->is_friend = FALSE;
-  record->has_theirs = FALSE;
-  record->auto_accept_limit = 0;
-  memset (record->own_contribution, 0, SHOAL_SECRET_SIZE);
-  memset (record->their_contribution, 0, SHOAL_SECRET_SIZE);
+  end_friendship (record);
   if (record->is_blocked)
-    {
-      save (self, record);
-      return;
-    }
-  g_hash_table_remove (self->kept, id);
-  g_array_set_size (record->addresses, 0);
-  if (self->keeper != NULL)
-    self->keeper->remove (id, self->user_data);
+    save (self, record);
+  else
+    stop_keeping (self, record);
+}
+
+void
+shoal_device_book_forget (ShoalDeviceBook *self, const ShoalDeviceId *id)
+{
+  ShoalDeviceRecord *record = lookup (self, id);
+
+  if (record == NULL)
+    return;
+
+  end_friendship (record);
+  record->is_blocked = FALSE;
+  stop_keeping (self, record);
+}
+
+/* --- What we think of friends -------------------------------------------- */
+
+static ShoalDeviceRecord *
+lookup_friend (ShoalDeviceBook *self, const ShoalDeviceId *id)
+{
+  ShoalDeviceRecord *record = lookup (self, id);
+
+  return record != NULL && record->is_friend ? record : NULL;
+}
+
+gboolean
+shoal_device_book_set_nickname (ShoalDeviceBook *self, const ShoalDeviceId *id,
+                                const char *nickname)
+{
+  ShoalDeviceRecord *record = lookup_friend (self, id);
+
+  if (record == NULL || g_strcmp0 (record->nickname, nickname) == 0)
+    return FALSE;
+
+  g_free (record->nickname);
+  record->nickname = g_strdup (nickname);
+  save (self, record);
+  return TRUE;
+}
+
+gboolean
+shoal_device_book_set_verified (ShoalDeviceBook *self, const ShoalDeviceId *id, gboolean verified)
+{
+  ShoalDeviceRecord *record = lookup_friend (self, id);
+
+  if (record == NULL || record->is_verified == verified)
+    return FALSE;
+
+  record->is_verified = verified;
+  save (self, record);
+  return TRUE;
+}
+
+gboolean
+shoal_device_book_set_auto_accept (ShoalDeviceBook *self, const ShoalDeviceId *id, uint64_t limit)
+{
+  ShoalDeviceRecord *record = lookup_friend (self, id);
+
+  if (record == NULL || record->auto_accept_limit == limit)
+    return FALSE;
+
+  record->auto_accept_limit = limit;
+  save (self, record);
+  return TRUE;
+}
+
+gboolean
+shoal_device_book_set_picture (ShoalDeviceBook *self, const ShoalDeviceId *id, GBytes *picture)
+{
+  ShoalDeviceRecord *record = lookup_friend (self, id);
+
+  if (record == NULL || record->picture == picture
+      || (record->picture != NULL && picture != NULL && g_bytes_equal (record->picture, picture)))
+    return FALSE;
+
+  g_clear_pointer (&record->picture, g_bytes_unref);
+  record->picture = picture != NULL ? g_bytes_ref (picture) : NULL;
+  save (self, record);
+  return TRUE;
 }
 
 void

@@ -24,12 +24,15 @@ typedef struct
 {
   ShoalDeviceId id;
   char         *name;       /* what it last called itself */
+  char         *nickname;   /* (owned) (nullable): what we call this friend */
+  GBytes       *picture;    /* (owned) (nullable): of a friend: what it showed last */
   gboolean      is_friend;
   gboolean      is_blocked;
+  gboolean      is_verified; /* a person has compared the codes of this friend */
   uint8_t       own_contribution[SHOAL_SECRET_SIZE];   /* valid if is_friend */
   uint8_t       their_contribution[SHOAL_SECRET_SIZE]; /* valid if has_theirs */
   gboolean      has_theirs; /* it has made us a friend */
-  uint64_t      auto_accept_limit; /* bytes; 0: ask */
+  uint64_t      auto_accept_limit; /* of a friend: bytes; 0: ask; G_MAXUINT64: any */
   gint64        first_seen, last_seen; /* µs since 1970 */
   GArray       *addresses;  /* (owned) of ShoalRememberedAddress */
 } ShoalDeviceRecord;
@@ -74,8 +77,9 @@ GPtrArray *shoal_device_book_get_all (ShoalDeviceBook *self);
 /* Whom that address was last; (nullable) (transfer none) */
 const ShoalDeviceRecord *shoal_device_book_get_by_address (ShoalDeviceBook *self,
                                                            const char *address);
-/* A friend that bears @name, other than @id; compared as a person would (case and
- * composition do not count). (nullable) (transfer none) */
+/* A friend that bears @name, or that we call so, other than @id; compared as a
+ * person would (case, composition and what cannot be seen do not count).
+ * (nullable) (transfer none) */
 const ShoalDeviceRecord *shoal_device_book_get_friend_named (ShoalDeviceBook *self,
                                                              const char *name,
                                                              const ShoalDeviceId *other_than);
@@ -93,6 +97,20 @@ void shoal_device_book_add_friend    (ShoalDeviceBook *self, const ShoalDeviceId
 void shoal_device_book_remove_friend (ShoalDeviceBook *self, const ShoalDeviceId *id);
 void shoal_device_book_set_blocked   (ShoalDeviceBook *self, const ShoalDeviceId *id,
                                       gboolean blocked);
+/* All about it, blocked or not. */
+void shoal_device_book_forget        (ShoalDeviceBook *self, const ShoalDeviceId *id);
+
+/* Of a friend; of others: nothing happens. @nickname, @picture: (nullable).
+ * Returns: TRUE if that is news */
+gboolean shoal_device_book_set_nickname    (ShoalDeviceBook *self, const ShoalDeviceId *id,
+                                            const char *nickname);
+gboolean shoal_device_book_set_verified    (ShoalDeviceBook *self, const ShoalDeviceId *id,
+                                            gboolean verified);
+gboolean shoal_device_book_set_auto_accept (ShoalDeviceBook *self, const ShoalDeviceId *id,
+                                            uint64_t limit);
+gboolean shoal_device_book_set_picture     (ShoalDeviceBook *self, const ShoalDeviceId *id,
+                                            GBytes *picture);
+
 /* Its half of the pair secret; kept for a stranger too, in memory, until we
  * answer. Returns TRUE if that is news. */
 gboolean shoal_device_book_set_their_contribution (ShoalDeviceBook *self, const ShoalDeviceId *id,

@@ -48,10 +48,22 @@ typedef struct
   ShoalSighting *sighting; /* (nullable) */
 } Candidate;
 
+/* What it calls itself, or what we call it. */
+static gboolean
+is_called (Find *find, const char *name, const ShoalDeviceRecord *record)
+{
+  return shoal_names_look_equal (name, find->text)
+         || (record != NULL && record->is_friend && record->nickname != NULL
+             && shoal_names_look_equal (record->nickname, find->text));
+}
+
 static gboolean
 fits (Find *find, const char *name, const ShoalDeviceId *id, const ShoalDeviceIdPrefix *prefix)
 {
-  if (shoal_names_look_equal (name, find->text))
+  const ShoalDeviceRecord *record
+    = id != NULL ? shoal_device_book_get (find->hub->book, id) : NULL;
+
+  if (is_called (find, name, record))
     return TRUE;
   if (!find->is_prefix)
     return FALSE;
@@ -118,8 +130,7 @@ ambiguous (Find *find, GArray *candidates)
 static gboolean
 is_friend_named (Find *find, const ShoalDeviceRecord *record)
 {
-  return record->is_friend && !record->is_blocked
-         && shoal_names_look_equal (record->name, find->text);
+  return record->is_friend && !record->is_blocked && is_called (find, record->name, record);
 }
 
 static gboolean

@@ -10,6 +10,7 @@
 
 #include "shoal-error.h"
 #include "shoal-peer-private.h"
+#include "shoal-sha256.h"
 
 /* Time for the last frames to leave before the program may end. */
 #define FAREWELL_US (100 * 1000)
@@ -195,6 +196,7 @@ shoal_hub_free (ShoalHub *self)
   shoal_identity_unref (self->identity);
   g_object_unref (self->runtime);
   g_free (self->name);
+  g_clear_pointer (&self->picture, g_bytes_unref);
   g_free (self->agent);
   g_free (self);
 }
@@ -230,6 +232,8 @@ shoal_hub_start (ShoalHub *self, gboolean listen, GInetAddress *address, int por
   return TRUE;
 }
 
+static void tell_profile (ShoalHub *self);
+
 gboolean
 shoal_hub_listen_anew (ShoalHub *self, GInetAddress *address, int port, GError **error)
 {
@@ -249,6 +253,7 @@ shoal_hub_listen_anew (ShoalHub *self, GInetAddress *address, int port, GError *
                             g_inet_socket_address_get_port (inet), NULL);
     }
   shoal_hub_announce (self);
+  tell_profile (self); /* the port in it */
   return done;
 }
 
@@ -331,22 +336,40 @@ shoal_hub_get_book (ShoalHub *self)
 static void
 tell_profile (ShoalHub *self)
 {
-  ShoalMessage message = { .type = SHOAL_MESSAGE_PROFILE };
-  GHashTableIter iter;
-  gpointer value;
+  g_autoptr (GPtrArray) peers = shoal_hub_get_peers (self);
 
-  message.profile.kind = (uint8_t) self->kind;
-  message.profile.name = self->name;
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (guint i = 0; i < peers->len; i++)
     {
-      ShoalPeer *peer = value;
+      ShoalPeer *peer = g_ptr_array_index (peers, i);
 
       if (peer->connected
           && (self->visibility == SHOAL_VISIBLE_EVERYONE
               || shoal_device_book_is_friend (self->book, &peer->id)))
-        shoal_peer_send (peer, &message, NULL);
+        shoal_peer_state_profile (peer);
     }
+}
+
+void
+shoal_hub_set_picture (ShoalHub *self, GBytes *picture)
+{
+  g_autoptr (GPtrArray) peers = NULL;
+  gsize size;
+  const void *data;
+
+  if (self->picture == picture
+      || (self->picture != NULL && picture != NULL && g_bytes_equal (self->picture, picture)))
+    return;
+
+  g_clear_pointer (&self->picture, g_bytes_unref);
+  if (picture != NULL)
+    {
+      self->picture = g_bytes_ref (picture);
+      data = g_bytes_get_data (picture, &size);
+      shoal_sha256 (data, size, &self->picture_hash);
+    }
+  peers = shoal_hub_get_peers (self);
+  for (guint i = 0; i < peers->len; i++)
+    shoal_peer_state_picture (g_ptr_array_index (peers, i));
 }
 
 void
@@ -383,6 +406,9 @@ shoal_hub_trust_changed (ShoalHub *self, const ShoalDeviceId *id)
   shoal_hub_announce (self);
 
   peer = shoal_hub_get_peer (self, id);
-  if (peer != NULL)
-    shoal_hub_tell_changed (self, peer);
+  if (peer == NULL)
+    return;
+  shoal_hub_tell_changed (self, peer);
+  if (!shoal_device_book_is_blocked (self->book, id))
+    shoal_hub_maybe_forget (self, peer); /* a friend no more */
 }

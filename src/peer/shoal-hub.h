@@ -68,6 +68,8 @@ guint16    shoal_hub_get_port      (ShoalHub *self); /* 0: none */
 const ShoalDeviceId *shoal_hub_get_own_id     (ShoalHub *self);
 ShoalDeviceBook     *shoal_hub_get_book       (ShoalHub *self);
 void                 shoal_hub_set_name       (ShoalHub *self, const char *name);
+/* Told to friends; (nullable): none. */
+void                 shoal_hub_set_picture    (ShoalHub *self, GBytes *picture);
 void                 shoal_hub_set_visibility (ShoalHub *self, ShoalVisibility visibility);
 /* After a change in the book: tell friends, end the blocked, announce anew. */
 void                 shoal_hub_trust_changed  (ShoalHub *self, const ShoalDeviceId *id);

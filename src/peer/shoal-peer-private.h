@@ -47,6 +47,10 @@ struct _ShoalPeer
   char          *name;           /* (owned): from HELLO, an announcement or the book */
   uint16_t       port;           /* where it says it listens */
 
+  ShoalHash      told_picture;   /* of the picture it says it has; zero: none */
+  gboolean       awaits_picture; /* it was asked for */
+  gboolean       owes_picture;   /* ours was stated, and not asked for yet */
+
   ShoalSession  *session;        /* (owned) */
   GPtrArray     *links;          /* (owned) of ShoalPeerLink */
   GHashTable    *channels;       /* (owned): key → ShoalChannel (owned) */
@@ -79,6 +83,8 @@ struct _ShoalHub
   gpointer              user_data;
 
   char                 *name;      /* (owned) */
+  GBytes               *picture;   /* (owned) (nullable) */
+  ShoalHash             picture_hash; /* of it */
   char                 *agent;     /* (owned) */
   ShoalDeviceKind       kind;
   ShoalVisibility       visibility;
@@ -116,6 +122,17 @@ void           shoal_peer_state_trust  (ShoalPeer *self);
 void           shoal_peer_set_name     (ShoalPeer *self, const char *name);
 void           shoal_peer_changed      (ShoalPeer *self);
 gboolean       shoal_peer_is_idle      (ShoalPeer *self);
+
+/* Keeps where its links say that it can be called. */
+void           shoal_peer_remember_address (ShoalPeer *self);
+
+/* --- shoal-peer-profile.c ------------------------------------------------ */
+
+void           shoal_peer_state_profile (ShoalPeer *self);
+void           shoal_peer_state_picture (ShoalPeer *self);
+void           shoal_peer_ask_picture   (ShoalPeer *self);
+/* FALSE: it is about something else. */
+gboolean       shoal_peer_take_profile_message (ShoalPeer *self, const ShoalMessage *message);
 
 /* --- shoal-peer-link.c --------------------------------------------------- */
 

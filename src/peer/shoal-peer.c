@@ -162,20 +162,31 @@ on_send_data (gpointer user_data, guint slot, guint lane, GBytes *header, GBytes
 }
 
 static void
-on_hello (gpointer user_data, guint slot, const ShoalMessage *hello, gboolean restarted)
+remember_link (ShoalPeer *self, ShoalPeerLink *link)
 {
-  ShoalPeer *self = user_data;
-  ShoalPeerLink *link = shoal_session_get_link (self->session, slot);
-  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GSocketAddress) address = link != NULL ? shoal_peer_link_get_address (link) : NULL;
   g_autofree char *text = NULL;
 
-  self->port = hello->hello.port;
-  shoal_peer_set_name (self, hello->hello.name);
-  if (link != NULL)
-    address = shoal_peer_link_get_address (link);
   if (address != NULL && !shoal_is_link_local (address))
     text = shoal_address_to_text (address);
   shoal_device_book_seen (self->hub->book, &self->id, self->name, text, FALSE);
+}
+
+void
+shoal_peer_remember_address (ShoalPeer *self)
+{
+  for (guint i = 0; i < self->links->len; i++)
+    remember_link (self, g_ptr_array_index (self->links, i));
+}
+
+static void
+on_hello (gpointer user_data, guint slot, const ShoalMessage *hello, gboolean restarted)
+{
+  ShoalPeer *self = user_data;
+
+  self->port = hello->hello.port;
+  shoal_peer_set_name (self, hello->hello.name);
+  remember_link (self, shoal_session_get_link (self->session, slot));
 }
 
 static gboolean
@@ -199,7 +210,6 @@ shoal_peer_state_trust (ShoalPeer *self)
 {
   const ShoalDeviceRecord *record = shoal_device_book_get (self->hub->book, &self->id);
   ShoalMessage message = { .type = SHOAL_MESSAGE_FRIEND };
-  ShoalMessage profile = { .type = SHOAL_MESSAGE_PROFILE };
 
   if (!self->connected || record == NULL || !record->is_friend || record->is_blocked)
     return;
@@ -208,9 +218,9 @@ shoal_peer_state_trust (ShoalPeer *self)
   shoal_peer_send (self, &message, NULL);
 
   /* As a stranger it may have been told no name. */
-  profile.profile.kind = (uint8_t) self->hub->kind;
-  profile.profile.name = self->hub->name;
-  shoal_peer_send (self, &profile, NULL);
+  shoal_peer_state_profile (self);
+  shoal_peer_state_picture (self);
+  shoal_peer_ask_picture (self);
 }
 
 static void
@@ -290,21 +300,9 @@ on_message (gpointer user_data, guint slot, const ShoalMessage *message)
     {
       on_channel_message (self, slot, message);
     }
-  else if (message->type == SHOAL_MESSAGE_PROFILE)
+  else if (shoal_peer_take_profile_message (self, message))
     {
-      shoal_peer_set_name (self, message->profile.name);
-      shoal_device_book_seen (hub->book, &self->id, self->name, NULL, FALSE);
-      shoal_peer_changed (self);
-    }
-  else if (message->type == SHOAL_MESSAGE_FRIEND)
-    {
-      if (shoal_device_book_set_their_contribution (hub->book, &self->id,
-                                                    message->friend.contribution.bytes)
-          && shoal_device_book_is_friend (hub->book, &self->id))
-        {
-          shoal_hub_announce (hub);
-          shoal_peer_changed (self);
-        }
+      return;
     }
   else if (hub->events->message != NULL)
     {
@@ -332,6 +330,9 @@ on_drop (gpointer user_data, guint slot, const GError *error)
         = self->connected ? shoal_runtime_now (hub_runtime (hub)) - self->connected_at : -1;
 
       self->connected = FALSE;
+      self->told_picture = (ShoalHash){ 0 };
+      self->awaits_picture = self->owes_picture = FALSE;
+      shoal_device_book_seen (hub->book, &self->id, NULL, NULL, FALSE);
       /* Silent for so long already: it counts as not reachable, whatever it
        * still announces, until a call succeeds. */
       if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_TIMED_OUT))

@@ -112,3 +112,8 @@ const char *const shoal_schema_state_2 =
 
   "ALTER TABLE shares ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE shares ADD COLUMN files INTEGER NOT NULL DEFAULT 0;";
+
+/* What we call a device, and what it shows of itself. */
+const char *const shoal_schema_state_people =
+  "ALTER TABLE devices ADD COLUMN nickname TEXT;"
+  "ALTER TABLE devices ADD COLUMN picture BLOB;";

@@ -16,6 +16,7 @@ static const char *const *const STEPS[] = {
   &shoal_schema_hashes_1,
   &shoal_schema_pieces_1,
   &shoal_schema_state_2,
+  &shoal_schema_state_people,
 };
 
 int

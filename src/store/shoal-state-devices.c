@@ -31,6 +31,8 @@ void
 shoal_stored_device_free (ShoalStoredDevice *self)
 {
   g_free (self->name);
+  g_free (self->nickname);
+  g_clear_pointer (&self->picture, g_bytes_unref);
   g_array_unref (self->addresses);
   g_free (self);
 }
@@ -53,6 +55,8 @@ read_device (ShoalStatement *stmt)
   device->accept_limit = shoal_sql_int (stmt, 5);
   device->first_seen = shoal_sql_int (stmt, 6);
   device->last_seen = shoal_sql_int (stmt, 7);
+  device->nickname = shoal_sql_string (stmt, 8);
+  device->picture = shoal_sql_bytes (stmt, 9);
   return device;
 }
 
@@ -86,8 +90,8 @@ work_load (sqlite3 *db, gpointer data, GError **error)
   g_autoptr (GError) local = NULL;
   g_autoptr (ShoalStatement) stmt = shoal_sql_query (
     db, error,
-    "SELECT id, name, flags, own_secret, their_secret, accept_limit, first_seen, last_seen "
-    "FROM devices ORDER BY first_seen", "");
+    "SELECT id, name, flags, own_secret, their_secret, accept_limit, first_seen, last_seen,"
+    " nickname, picture FROM devices ORDER BY first_seen", "");
 
   if (stmt == NULL)
     return FALSE;
@@ -126,11 +130,12 @@ work_save (sqlite3 *db, gpointer data, GError **error)
   return shoal_sql_run (
     db, error,
     "INSERT INTO devices (id, name, flags, own_secret, their_secret, accept_limit,"
-    " first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+    " first_seen, last_seen, nickname, picture) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
     "ON CONFLICT (id) DO UPDATE SET name = ?2, flags = ?3, own_secret = ?4, their_secret = ?5,"
-    " accept_limit = ?6, first_seen = ?7, last_seen = ?8",
-    "hsihhiii", &d->id, d->name, (gint64) d->flags, d->has_own_secret ? &d->own_secret : NULL,
-    d->has_their_secret ? &d->their_secret : NULL, d->accept_limit, d->first_seen, d->last_seen);
+    " accept_limit = ?6, first_seen = ?7, last_seen = ?8, nickname = ?9, picture = ?10",
+    "hsihhiiisg", &d->id, d->name, (gint64) d->flags, d->has_own_secret ? &d->own_secret : NULL,
+    d->has_their_secret ? &d->their_secret : NULL, d->accept_limit, d->first_seen, d->last_seen,
+    d->nickname, d->picture);
 }
 
 void
@@ -143,6 +148,8 @@ shoal_state_devices_save (ShoalDatabase *database, const ShoalStoredDevice *devi
   g_free (copy->name);
   *copy = *device;
   copy->name = g_strdup (device->name != NULL ? device->name : "");
+  copy->nickname = g_strdup (device->nickname);
+  copy->picture = device->picture != NULL ? g_bytes_ref (device->picture) : NULL;
   copy->addresses = none;
   shoal_database_write (database, work_save, copy, (GDestroyNotify) shoal_stored_device_free, func,
                         user_data);

@@ -12,6 +12,7 @@ typedef enum
 {
   SHOAL_DEVICE_FRIEND  = 1 << 0,
   SHOAL_DEVICE_BLOCKED = 1 << 1,
+  SHOAL_DEVICE_VERIFIED = 1 << 2, /* a person has compared the codes */
 } ShoalDeviceFlags;
 
 /* Addresses kept of each device; the longest unused go first. */
@@ -29,6 +30,8 @@ typedef struct
 {
   ShoalHash  id;
   char      *name;             /* what it called itself last */
+  char      *nickname;         /* (owned) (nullable): what we call it */
+  GBytes    *picture;          /* (owned) (nullable): what it showed last */
   uint32_t   flags;            /* ShoalDeviceFlags */
   gboolean   has_own_secret;   /* our contribution to the pair secret */
   ShoalHash  own_secret;

@@ -141,6 +141,14 @@ check_blob (uint32_t offset, size_t size)
   return offset > SHOAL_MAX_DESCRIPTION_SIZE - size ? "bytes beyond the largest description" : NULL;
 }
 
+static gboolean
+is_zero (const ShoalHash *hash)
+{
+  static const ShoalHash zero;
+
+  return shoal_hash_equals (hash, &zero);
+}
+
 /* What the fields alone do not say. */
 static const char *
 check_whole (const ShoalMessage *self)
@@ -152,6 +160,12 @@ check_whole (const ShoalMessage *self)
     {
     case SHOAL_MESSAGE_LIST:
       return check_list (self);
+    case SHOAL_MESSAGE_PICTURE_REQUEST:
+      return is_zero (&self->picture.hash) ? "no picture" : NULL;
+    case SHOAL_MESSAGE_PICTURE_BYTES:
+      return self->picture_bytes.size == 0 || self->picture_bytes.size > SHOAL_MAX_PICTURE_BYTES
+               ? "a bad number of bytes"
+               : NULL;
     case SHOAL_MESSAGE_OFFER:
       return check_offer (self);
     case SHOAL_MESSAGE_INTRODUCE:

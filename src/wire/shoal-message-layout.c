@@ -37,11 +37,21 @@ static const ShoalField GOODBYE[] = { U16 (goodbye.code), REASON (goodbye.text) 
 
 static const ShoalField PROFILE[] = {
   ONE_OF (profile.kind, FIRST (SHOAL_DEVICE_KIND_SERVER)),
+  U16 (profile.port),
   LABEL (profile.name),
 };
 static const ShoalField FRIEND[] = { HASH (friend.contribution) };
 static const ShoalField LIST_REQUEST[] = { U32 (list_request.id), U32 (list_request.first) };
 static const ShoalField LIST[] = { U32 (list.id), U32 (list.total), U32 (list.first) };
+
+static const ShoalField PICTURE[] = { HASH (picture.hash) };
+static const ShoalField PICTURE_BYTES[] = { HASH (picture_bytes.hash) };
+static const ShoalField CALL_ME[] = { U32 (called.id) };
+static const ShoalField CALLED[] = {
+  U32 (called.id),
+  ONE_OF (called.result, FIRST (SHOAL_CALLED_OTHER)),
+  LABEL (called.address),
+};
 
 static const ShoalField OFFER[] = {
   ID (offer.offer),
@@ -164,6 +174,11 @@ static const ShoalLayout LAYOUTS[] = {
   [SHOAL_MESSAGE_FRIEND] = { FIELDS (FRIEND) },
   [SHOAL_MESSAGE_LIST_REQUEST] = { FIELDS (LIST_REQUEST) },
   [SHOAL_MESSAGE_LIST] = { FIELDS (LIST), SHOAL_TAIL_LIST },
+  [SHOAL_MESSAGE_PICTURE] = { FIELDS (PICTURE) },
+  [SHOAL_MESSAGE_PICTURE_REQUEST] = { FIELDS (PICTURE) },
+  [SHOAL_MESSAGE_PICTURE_BYTES] = { FIELDS (PICTURE_BYTES), SHOAL_TAIL_PICTURE },
+  [SHOAL_MESSAGE_CALL_ME] = { FIELDS (CALL_ME) },
+  [SHOAL_MESSAGE_CALLED] = { FIELDS (CALLED) },
   [SHOAL_MESSAGE_OFFER] = { FIELDS (OFFER) },
   [SHOAL_MESSAGE_SEEN] = { FIELDS (SEEN) },
   [SHOAL_MESSAGE_ACCEPT] = { FIELDS (ACCEPT) },

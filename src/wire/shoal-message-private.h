@@ -41,6 +41,7 @@ typedef enum
   SHOAL_TAIL_CANCELS,
   SHOAL_TAIL_DATA,
   SHOAL_TAIL_PEERS,
+  SHOAL_TAIL_PICTURE,
 } ShoalTail;
 
 typedef struct

@@ -127,6 +127,11 @@ shoal_message_read_tail (ShoalMessage *self, ShoalTail tail, ShoalReader *in)
       self->blob.data = shoal_reader_bytes (in, in->left);
       break;
 
+    case SHOAL_TAIL_PICTURE:
+      self->picture_bytes.size = in->left;
+      self->picture_bytes.data = shoal_reader_bytes (in, in->left);
+      break;
+
     case SHOAL_TAIL_HASHES:
       self->hashes.hashes =
         (const ShoalHash *) shoal_reader_bytes (in, ((size_t) self->hashes.range.count
@@ -227,6 +232,10 @@ shoal_message_write_tail (const ShoalMessage *self, ShoalTail tail, GByteArray *
 
     case SHOAL_TAIL_BLOB:
       shoal_write_bytes (out, self->blob.data, self->blob.size);
+      break;
+
+    case SHOAL_TAIL_PICTURE:
+      shoal_write_bytes (out, self->picture_bytes.data, self->picture_bytes.size);
       break;
 
     case SHOAL_TAIL_HASHES:

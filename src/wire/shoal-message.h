@@ -49,6 +49,17 @@ typedef enum
   SHOAL_GOODBYE_OTHER,
 } ShoalGoodbye;
 
+/* What came of CALL_ME. */
+typedef enum
+{
+  SHOAL_CALLED_THROUGH,    /* it answered, and proved its key */
+  SHOAL_CALLED_NO_ANSWER,
+  SHOAL_CALLED_OTHER_KEY,  /* another device answered there */
+  SHOAL_CALLED_NO_ADDRESS, /* there is none to call: relayed, or it listens nowhere */
+  SHOAL_CALLED_NOT_NOW,    /* asked too often, or not called by us */
+  SHOAL_CALLED_OTHER,
+} ShoalCalled;
+
 typedef enum
 {
   SHOAL_OFFER_KIND_FILES,
@@ -216,6 +227,7 @@ typedef struct
     {
       uint8_t     kind; /* ShoalDeviceKind */
       const char *name;
+      uint16_t    port; /* where it listens now; 0: nowhere */
     } profile;
     struct
     {
@@ -231,6 +243,22 @@ typedef struct
       const ShoalListEntry *entries;
       guint                 n_entries;
     } list;
+    struct
+    {
+      ShoalHash hash; /* SHA-256; all zeroes: there is none */
+    } picture; /* and PICTURE_REQUEST, never zero */
+    struct
+    {
+      ShoalHash      hash;
+      const uint8_t *data;
+      size_t         size; /* 1 to SHOAL_MAX_PICTURE_BYTES */
+    } picture_bytes;
+    struct
+    {
+      uint32_t    id;
+      uint8_t     result; /* ShoalCalled; of CALLED */
+      const char *address; /* of CALLED: where it called; for a person */
+    } called; /* and CALL_ME */
 
     struct
     {

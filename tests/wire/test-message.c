@@ -97,7 +97,8 @@ test_bytes (void)
 static gboolean
 runs_to_end (ShoalMessageType type)
 {
-  return type == SHOAL_MESSAGE_BLOB || type == SHOAL_MESSAGE_DATA;
+  return type == SHOAL_MESSAGE_BLOB || type == SHOAL_MESSAGE_DATA
+         || type == SHOAL_MESSAGE_PICTURE_BYTES;
 }
 
 static gboolean
@@ -175,6 +176,9 @@ test_out_of_bounds (void)
     { SHOAL_MESSAGE_GOODBYE, 2, 0xff },         /* text: length */
     { SHOAL_MESSAGE_GOODBYE, 5, 0xff },         /* not UTF-8 */
     { SHOAL_MESSAGE_PROFILE, 0, 4 },            /* kind */
+    { SHOAL_MESSAGE_PROFILE, 3, 0xff },         /* name: length */
+    { SHOAL_MESSAGE_CALLED, 4, 6 },             /* result */
+    { SHOAL_MESSAGE_CALLED, 5, 0xff },          /* address: length */
     { SHOAL_MESSAGE_LIST, 7, 6 },               /* total: 6, first: 5, two entries */
     { SHOAL_MESSAGE_LIST, 12 + 64, 0xff },      /* bytes */
     { SHOAL_MESSAGE_LIST, 12 + 72, 0xff },      /* files */
@@ -286,6 +290,13 @@ test_encode_bounds (void)
   check_refused (&message);
   message
     = (ShoalMessage){ SHOAL_MESSAGE_DATA, .data = { 0, 0, data, SHOAL_MAX_DATA_PAYLOAD + 1 } };
+  check_refused (&message);
+  message = (ShoalMessage){ SHOAL_MESSAGE_PICTURE_BYTES,
+                            .picture_bytes = { { { 1 } }, data, SHOAL_MAX_PICTURE_BYTES + 1 } };
+  check_refused (&message);
+  message.picture_bytes.size = 0;
+  check_refused (&message);
+  message = (ShoalMessage){ SHOAL_MESSAGE_PICTURE_REQUEST };
   check_refused (&message);
   message = (ShoalMessage){ SHOAL_MESSAGE_REQUEST };
   check_refused (&message);
