@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "shoal-limits.h" /* longer texts than SHOAL_MAX_TEXT_BYTES are files */
+
 #include <gtk/gtk.h>
 
 G_BEGIN_DECLS
