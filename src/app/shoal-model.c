@@ -157,6 +157,10 @@ on_event (const ShoalEvent *event, gpointer user_data)
       shoal_items_remove (&self->offers, event->offer->id);
       break;
     case SHOAL_EVENT_ACCEPTED:
+      if (event->transfer->direction == SHOAL_TRANSFER_GET && event->transfer->offer != NULL)
+        shoal_items_remove (&self->offers, event->transfer->offer);
+      shoal_model_put_transfer (self, event->transfer);
+      break;
     case SHOAL_EVENT_FIRST_BYTE:
     case SHOAL_EVENT_TRANSFER:
     case SHOAL_EVENT_RESUMED:

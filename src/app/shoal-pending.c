@@ -7,13 +7,9 @@
 #include "config.h"
 
 #include "shoal-commands-diagnosis.h"
-#include "shoal-commands-settings.h"
 #include "shoal-shared-page.h"
-#include "shoal-incoming-area.h"
-#include "shoal-notifications.h"
 #include "shoal-open-link-dialog.h"
 #include "shoal-preferences.h"
-#include "shoal-commands-settings.h"
 #include "shoal-engine-settings.h"
 #include "shoal-engine-shares.h"
 #include "shoal-engine-transfers.h"
@@ -44,70 +40,12 @@ shoal_shared_page_new (ShoalModel *model)
   return g_object_new (shoal_shared_page_get_type (), NULL);
 }
 
-/* --- ShoalIncomingArea ------------------------------------------------ */
-
-struct _ShoalIncomingArea
-{
-  GtkWidget parent_instance;
-};
-
-G_DEFINE_FINAL_TYPE (ShoalIncomingArea, shoal_incoming_area, GTK_TYPE_WIDGET)
-
-static void
-shoal_incoming_area_class_init (ShoalIncomingAreaClass *klass)
-{
-}
-
-static void
-shoal_incoming_area_init (ShoalIncomingArea *self)
-{
-}
-
-GtkWidget *
-shoal_incoming_area_new (ShoalModel *model)
-{
-  return g_object_new (shoal_incoming_area_get_type (), NULL);
-}
-
-/* --- shoal_incoming_area_reveal ---------------------------------------------- */
-
-gboolean
-shoal_incoming_area_reveal (ShoalIncomingArea *self, const char *id)
-{
-  return FALSE;
-}
-
 /* --- shoal_shared_page_reveal ------------------------------------------------- */
 
 gboolean
 shoal_shared_page_reveal (ShoalSharedPage *self, const char *share)
 {
   return FALSE;
-}
-
-/* --- ShoalNotifications ------------------------------------------------------- */
-
-struct _ShoalNotifications
-{
-  GObject parent_instance;
-};
-
-G_DEFINE_FINAL_TYPE (ShoalNotifications, shoal_notifications, G_TYPE_OBJECT)
-
-static void
-shoal_notifications_class_init (ShoalNotificationsClass *klass)
-{
-}
-
-static void
-shoal_notifications_init (ShoalNotifications *self)
-{
-}
-
-ShoalNotifications *
-shoal_notifications_new (GtkApplication *application, ShoalModel *model)
-{
-  return g_object_new (SHOAL_TYPE_NOTIFICATIONS, NULL);
 }
 
 /* --- shoal-preferences.h ------------------------------------------------------ */
@@ -163,36 +101,6 @@ __attribute__ ((weak)) GPtrArray *
 shoal_engine_get_shares (ShoalEngine *engine)
 {
   return g_ptr_array_new ();
-}
-
-__attribute__ ((weak)) void
-shoal_model_change_settings_async (ShoalModel *self, GVariant *changes,
-                                   GAsyncReadyCallback callback, gpointer user_data)
-{
-  g_variant_unref (g_variant_ref_sink (changes));
-}
-
-__attribute__ ((weak)) gboolean
-shoal_model_change_settings_finish (ShoalModel *self, GAsyncResult *result, GError **error)
-{
-  return g_task_is_valid (result, self);
-}
-
-__attribute__ ((weak)) void
-shoal_model_rename_friend_async (ShoalModel *self, const char *device, const char *nickname,
-                                 GAsyncReadyCallback callback, gpointer user_data)
-{
-}
-
-__attribute__ ((weak)) gboolean
-shoal_model_rename_friend_finish (ShoalModel *self, GAsyncResult *result, GError **error)
-{
-  return g_task_is_valid (result, self);
-}
-
-__attribute__ ((weak)) void
-shoal_model_set_verified (ShoalModel *self, const char *device, gboolean verified)
-{
 }
 
 __attribute__ ((weak)) void
@@ -271,4 +179,10 @@ shoal_engine_describe_async (ShoalEngine *self, const char *what, const char *co
                              gpointer user_data)
 {
   not_yet (self, callback, user_data);
+}
+
+__attribute__ ((weak)) GPtrArray *
+shoal_engine_list_interfaces (ShoalEngine *engine)
+{
+  return g_ptr_array_new ();
 }

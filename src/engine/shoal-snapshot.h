@@ -160,6 +160,7 @@ typedef struct
   char                  **paths;      /* (nullable): top-level items as they were named on disk */
   char                   *text;       /* (nullable): content of a TEXT or LINK that is DONE */
   char                   *reason;     /* (nullable): why PAUSED */
+  gboolean                is_held_up; /* PAUSED by trouble, not by the person here */
   GError                 *error;      /* (nullable): why FAILED or DECLINED */
   ShoalSourceInfo       **sources;    /* NULL-terminated: GET */
   ShoalSourceInfo       **receivers;  /* NULL-terminated: who fetches it from here now: SEND, or

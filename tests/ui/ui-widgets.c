@@ -196,8 +196,9 @@ ui_get_label (gpointer root, const char *label)
 static gboolean
 can_be_clicked (GtkWidget *widget)
 {
-  return GTK_IS_BUTTON (widget) || GTK_IS_MENU_BUTTON (widget) || GTK_IS_SWITCH (widget)
-         || GTK_IS_CHECK_BUTTON (widget) || GTK_IS_LIST_BOX_ROW (widget)
+  return GTK_IS_BUTTON (widget) || GTK_IS_MENU_BUTTON (widget) || ADW_IS_SPLIT_BUTTON (widget)
+         || GTK_IS_SWITCH (widget) || GTK_IS_CHECK_BUTTON (widget)
+         || GTK_IS_LIST_BOX_ROW (widget)
          || g_str_equal (G_OBJECT_TYPE_NAME (widget), "GtkModelButton");
 }
 
@@ -216,7 +217,7 @@ ui_click (GtkWidget *widget)
 
   if (GTK_IS_SWITCH (target))
     gtk_switch_set_active (GTK_SWITCH (target), !gtk_switch_get_active (GTK_SWITCH (target)));
-  else if (GTK_IS_BUTTON (target))
+  else if (GTK_IS_BUTTON (target) || ADW_IS_SPLIT_BUTTON (target))
     g_signal_emit_by_name (target, "clicked");
   else if (GTK_IS_MENU_BUTTON (target))
     gtk_menu_button_popup (GTK_MENU_BUTTON (target));
