@@ -7,70 +7,15 @@
 #include "config.h"
 
 #include "shoal-commands-diagnosis.h"
-#include "shoal-shared-page.h"
-#include "shoal-open-link-dialog.h"
 #include "shoal-preferences.h"
 #include "shoal-engine-settings.h"
 #include "shoal-engine-shares.h"
 #include "shoal-engine-transfers.h"
-#include "shoal-share-dialog.h"
-
-/* --- ShoalSharedPage -------------------------------------------------- */
-
-struct _ShoalSharedPage
-{
-  GtkWidget parent_instance;
-};
-
-G_DEFINE_FINAL_TYPE (ShoalSharedPage, shoal_shared_page, GTK_TYPE_WIDGET)
-
-static void
-shoal_shared_page_class_init (ShoalSharedPageClass *klass)
-{
-}
-
-static void
-shoal_shared_page_init (ShoalSharedPage *self)
-{
-}
-
-GtkWidget *
-shoal_shared_page_new (ShoalModel *model)
-{
-  return g_object_new (shoal_shared_page_get_type (), NULL);
-}
-
-/* --- shoal_shared_page_reveal ------------------------------------------------- */
-
-gboolean
-shoal_shared_page_reveal (ShoalSharedPage *self, const char *share)
-{
-  return FALSE;
-}
 
 /* --- shoal-preferences.h ------------------------------------------------------ */
 
 void
 shoal_preferences_show (GtkWindow *parent, ShoalModel *model, const char *page)
-{
-}
-
-/* --- shoal-open-link-dialog.h -------------------------------------------------- */
-
-void
-shoal_open_link_dialog_show (GtkWindow *parent, ShoalModel *model, const char *what)
-{
-}
-
-/* --- shoal-share-dialog.h ------------------------------------------------------ */
-
-void
-shoal_share_dialog_choose_files (GtkWindow *parent, ShoalModel *model)
-{
-}
-
-void
-shoal_share_dialog_choose_folder (GtkWindow *parent, ShoalModel *model)
 {
 }
 
@@ -101,11 +46,6 @@ __attribute__ ((weak)) GPtrArray *
 shoal_engine_get_shares (ShoalEngine *engine)
 {
   return g_ptr_array_new ();
-}
-
-__attribute__ ((weak)) void
-shoal_share_dialog_show (GtkWindow *parent, ShoalModel *model, const char *const *paths)
-{
 }
 
 __attribute__ ((weak)) void

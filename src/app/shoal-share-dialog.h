@@ -21,6 +21,9 @@ G_DECLARE_FINAL_TYPE (ShoalShareDialog, shoal_share_dialog, SHOAL, SHARE_DIALOG,
 /* Shows it for @paths, over @parent. */
 void shoal_share_dialog_show (GtkWindow *parent, ShoalModel *model, const char *const *paths);
 
+/* Asks who may get a share that is there from now on. */
+void shoal_share_dialog_edit (GtkWindow *parent, ShoalModel *model, ShoalShareItem *item);
+
 /* Asks for files, or for a folder, and goes on with shoal_share_dialog_show(). */
 void shoal_share_dialog_choose_files  (GtkWindow *parent, ShoalModel *model);
 void shoal_share_dialog_choose_folder (GtkWindow *parent, ShoalModel *model);
