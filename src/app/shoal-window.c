@@ -43,6 +43,8 @@ show_first_run (ShoalWindow *self)
   if (adw_bin_get_child (self->first_run_bin) == NULL)
     adw_bin_set_child (self->first_run_bin, shoal_first_run_new (self->model));
   gtk_stack_set_visible_child_name (self->stack, "first-run");
+  /* Its keys work where the focus is within. */
+  gtk_widget_child_focus (GTK_WIDGET (self->first_run_bin), GTK_DIR_TAB_FORWARD);
 }
 
 static void

@@ -118,9 +118,9 @@ class Desk:
 
     def leave_first_run(self):
         """Escape takes what is proposed."""
-        self.until(name="^Welcome")
+        self.until(role="button", name="^Start Using")
         self.keys("Escape")
-        self.until(name="^Welcome", gone=True)
+        self.until(role="button", name="^Start Using", gone=True)
 
     def invoke(self, action, parameter=None):
         """An action of the application, as the desktop would: "quit"."""
