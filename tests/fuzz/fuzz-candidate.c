@@ -5,6 +5,8 @@
 
 #include "shoal-candidate.h"
 
+#include <stdint.h>
+
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 /* What passes passes again, unchanged. */
