@@ -7,7 +7,9 @@
 #include "config.h"
 
 #include "shoal-engine-private.h"
+#include "shoal-engine-shares.h"
 #include "shoal-sha256.h"
+#include "shoal-sharing-private.h"
 #include "shoal-torrent.h"
 
 #include <errno.h>
@@ -29,7 +31,8 @@ typedef struct
 {
   ShoalEngine        *engine;  /* (unowned): the task's */
   char               *file;    /* (owned): to write */
-  ShoalHashed        *hashed;  /* (owned) (nullable) */
+  ShoalHashed        *hashed;  /* (owned) (nullable): unless it is a share of ours */
+  ShoalDescription   *description; /* (owned) (nullable) */
   ShoalContentSource *source;  /* (owned) (nullable): the view of it */
   GPtrArray          *layers;  /* (owned) of GArray of ShoalHash, by file; NULL: one piece */
   GTask              *task;    /* (unowned) */
@@ -52,6 +55,7 @@ export_call_free (gpointer data)
   g_free (call->file);
   g_clear_pointer (&call->source, shoal_content_source_unref);
   g_clear_pointer (&call->hashed, shoal_hashed_free);
+  g_clear_pointer (&call->description, shoal_description_unref);
   g_ptr_array_unref (call->layers);
   g_clear_error (&call->error);
   g_free (call);
@@ -71,7 +75,7 @@ write_torrent (gpointer data)
 {
   ExportCall *call = data;
   g_autoptr (GBytes) bytes
-    = shoal_torrent_write (call->hashed->description, layer_of, call, NULL, &call->error);
+    = shoal_torrent_write (call->description, layer_of, call, NULL, &call->error);
   gsize size;
   const char *contents;
 
@@ -92,7 +96,7 @@ on_torrent_written (gpointer data)
     g_task_return_error (task, g_steal_pointer (&call->error));
   else
     g_task_return_pointer (
-      task, shoal_engine_describe_share (call->engine, call->hashed->description),
+      task, shoal_engine_describe_share (call->engine, call->description),
       (GDestroyNotify) shoal_share_info_unref);
 }
 
@@ -102,7 +106,7 @@ static void
 on_group (const ShoalHash *hashes, uint32_t n_hashes, const GError *error, gpointer user_data)
 {
   ExportCall *call = user_data;
-  ShoalDescription *description = call->hashed->description;
+  ShoalDescription *description = call->description;
   unsigned piece_layer
     = shoal_merkle_piece_layer (shoal_description_get_piece_length (description));
   GArray *layer = g_ptr_array_index (call->layers, call->n_file);
@@ -140,7 +144,7 @@ end_layer (ExportCall *call, unsigned piece_layer)
 static void
 next_group (ExportCall *call)
 {
-  ShoalDescription *description = call->hashed->description;
+  ShoalDescription *description = call->description;
   unsigned piece_layer
     = shoal_merkle_piece_layer (shoal_description_get_piece_length (description));
 
@@ -165,6 +169,29 @@ next_group (ExportCall *call)
                         on_torrent_written, call);
 }
 
+/* @source is taken. */
+static void
+begin_export (ExportCall *call, ShoalDescription *description, ShoalContentSource *source)
+{
+  call->description = shoal_description_ref (description);
+  call->source = source;
+  g_ptr_array_set_size (call->layers, (int) shoal_description_get_n_files (description));
+  next_group (call);
+}
+
+static ExportCall *
+export_call_new (ShoalEngine *self, const char *file, GTask *task)
+{
+  ExportCall *call = g_new0 (ExportCall, 1);
+
+  call->engine = self;
+  call->file = g_canonicalize_filename (file, NULL);
+  call->layers = g_ptr_array_new_with_free_func (layer_free);
+  call->task = task;
+  g_task_set_task_data (task, call, export_call_free);
+  return call;
+}
+
 static void
 on_ready_to_export (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -180,10 +207,8 @@ on_ready_to_export (GObject *source, GAsyncResult *result, gpointer user_data)
       g_object_unref (task);
       return;
     }
-  call->source = shoal_seed_view_new (call->hashed->seed, call->hashed->description);
-  g_ptr_array_set_size (call->layers,
-                        (int) shoal_description_get_n_files (call->hashed->description));
-  next_group (call);
+  begin_export (call, call->hashed->description,
+                shoal_seed_view_new (call->hashed->seed, call->hashed->description));
 }
 
 void
@@ -193,14 +218,9 @@ shoal_engine_export_async (ShoalEngine *self, const char *const *paths, const ch
                            gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
-  ExportCall *call = g_new0 (ExportCall, 1);
 
   g_task_set_source_tag (task, shoal_engine_export_async);
-  g_task_set_task_data (task, call, export_call_free);
-  call->engine = self;
-  call->file = g_canonicalize_filename (file, NULL);
-  call->layers = g_ptr_array_new_with_free_func (layer_free);
-  call->task = task;
+  export_call_new (self, file, task);
   shoal_engine_hash_paths_async (self, paths, progress, progress_data, cancellable,
                                  on_ready_to_export, task);
 }
@@ -211,6 +231,40 @@ shoal_engine_export_finish (ShoalEngine *self, GAsyncResult *result, GError **er
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+shoal_engine_export_share_async (ShoalEngine *self, const char *share, const char *file,
+                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  GError *error = NULL;
+  ShoalSharing *sharing = shoal_engine_find_sharing (self, share, &error);
+
+  g_task_set_source_tag (task, shoal_engine_export_share_async);
+  if (sharing != NULL && sharing->state != SHOAL_SHARE_SERVED)
+    shoal_error_set (&error, SHOAL_ERROR_BUSY, SHOAL_SIDE_HERE, "Try again when it is shared.",
+                     "“%s” is not shared at the moment", sharing->stored->name);
+  if (error != NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+  begin_export (export_call_new (self, file, task), sharing->description,
+                shoal_content_source_ref (sharing->source));
+}
+
+gboolean
+shoal_engine_export_share_finish (ShoalEngine *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (ShoalShareInfo) info = NULL;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  info = g_task_propagate_pointer (G_TASK (result), error);
+  return info != NULL;
 }
 
 /* --- Verify -------------------------------------------------------------- */
@@ -376,17 +430,11 @@ static void
 verify_all (gpointer data)
 {
   VerifyCall *call = data;
-  g_autofree char *contents = NULL;
-  g_autoptr (GBytes) bytes = NULL;
   uint64_t total = 0;
-  gsize size;
 
   if (call->description == NULL)
     {
-      if (!g_file_get_contents (call->what, &contents, &size, &call->error))
-        return;
-      bytes = g_bytes_new_take (g_steal_pointer (&contents), size);
-      call->torrent = shoal_torrent_parse (bytes, &call->error);
+      call->torrent = shoal_engine_read_torrent (call->what, &call->error);
       if (call->torrent == NULL)
         return;
       call->description

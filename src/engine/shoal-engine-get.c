@@ -89,6 +89,7 @@ on_described (ShoalDownload *download, ShoalDescription *description, gpointer u
       return;
     }
   shoal_transfer_save (self);
+  shoal_list_answer (self);
   shoal_download_set_destination (download, self->stored->destination, chosen, size);
 }
 
@@ -248,6 +249,8 @@ on_file_changed (ShoalDownload *download, uint32_t file, ShoalFileState state,
 {
   ShoalTransfer *self = user_data;
 
+  if (error != NULL)
+    shoal_list_note_error (self, file, error);
   /* The only file's failure is the transfer's, which is told. */
   if (error != NULL
       && shoal_description_get_n_files (shoal_download_get_description (download)) > 1)
@@ -409,7 +412,8 @@ make_download (ShoalTransfer *self, ShoalDescription *description)
 }
 
 static void
-on_parsed (ShoalEngine *self, const char *id, ShoalDescription *description, gpointer user_data)
+on_parsed (ShoalEngine *self, const char *id, ShoalDescription *description, GBytes *chosen,
+           gpointer user_data)
 {
   ShoalTransfer *transfer
     = self->stopping ? NULL : g_hash_table_lookup (self->transfers, id);

@@ -7,7 +7,12 @@
 #include "config.h"
 
 #include "shoal-engine-private.h"
+#include "shoal-limits.h"
+#include "shoal-names.h"
+#include "shoal-sharing-private.h"
 #include "shoal-torrent.h"
+
+#include <glib/gstdio.h>
 
 /* Time for a friend that is near to be found. */
 #define FIND_TIMEOUT_US (10 * G_USEC_PER_SEC)
@@ -145,18 +150,52 @@ typedef struct
   GTask        *task;    /* (owned) */
 } ReadJob;
 
-static void
-read_torrent (gpointer data)
+static gboolean
+is_too_large (const char *path, GError **error)
 {
-  ReadJob *job = data;
+  g_autofree char *shown = shoal_name_escape (path, -1, 0);
+  GStatBuf buf;
+
+  if (g_stat (path, &buf) != 0 || !S_ISREG (buf.st_mode))
+    {
+      shoal_error_set (error, SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE, "Check the spelling.",
+                       "There is no file “%s”", shown);
+      return TRUE;
+    }
+  if (buf.st_size <= SHOAL_MAX_TORRENT_SIZE)
+    return FALSE;
+  shoal_error_set (error, SHOAL_ERROR_LIMIT, SHOAL_SIDE_HERE, NULL,
+                   "“%s” is too large to be a .torrent file", shown);
+  return TRUE;
+}
+
+ShoalTorrent *
+shoal_engine_read_torrent (const char *path, GError **error)
+{
+  g_autofree char *shown = shoal_name_escape (path, -1, 0);
+  g_autoptr (GError) local = NULL;
   g_autofree char *contents = NULL;
   g_autoptr (GBytes) bytes = NULL;
   gsize size;
 
-  if (!g_file_get_contents (job->path, &contents, &size, &job->error))
-    return;
+  if (is_too_large (path, error))
+    return NULL;
+  if (!g_file_get_contents (path, &contents, &size, &local))
+    {
+      shoal_error_set (error, SHOAL_ERROR_DISK, SHOAL_SIDE_HERE, NULL, "“%s” cannot be read",
+                       shown);
+      return NULL;
+    }
   bytes = g_bytes_new_take (g_steal_pointer (&contents), size);
-  job->torrent = shoal_torrent_parse (bytes, &job->error);
+  return shoal_torrent_parse (bytes, error);
+}
+
+static void
+read_torrent (gpointer data)
+{
+  ReadJob *job = data;
+
+  job->torrent = shoal_engine_read_torrent (job->path, &job->error);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "shoal-engine-private.h"
+#include "shoal-sharing-private.h"
 
 /* Somebody who shares more than this is cut short, with a remark. */
 #define MAX_LISTED 10000
@@ -26,7 +27,8 @@ shoal_engine_take_list_request (ShoalEngine *self, ShoalPeer *peer, const ShoalM
       ShoalSharing *sharing = g_ptr_array_index (self->sharings, i);
       ShoalListEntry entry = { 0 };
 
-      if (!shoal_sharing_lists_to (sharing, shoal_peer_get_id (peer)))
+      if (sharing->state != SHOAL_SHARE_SERVED
+          || !shoal_sharing_lists_to (sharing, shoal_peer_get_id (peer)))
         continue;
       entry.info_hash = *shoal_description_get_id (sharing->description);
       entry.key = sharing->grant.key;

@@ -187,7 +187,8 @@ start (ShoalTransfer *transfer, GTask *task)
 }
 
 static void
-on_parsed (ShoalEngine *self, const char *id, ShoalDescription *known, gpointer user_data)
+on_parsed (ShoalEngine *self, const char *id, ShoalDescription *known, GBytes *chosen,
+           gpointer user_data)
 {
   GTask *task = user_data;
   ShoalTransfer *transfer;

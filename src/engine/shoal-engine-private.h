@@ -37,6 +37,8 @@ typedef struct _ShoalTransfer ShoalTransfer;
 typedef struct _ShoalOffering ShoalOffering;
 typedef struct _ShoalSharing  ShoalSharing;
 typedef struct _ShoalLook     ShoalLook;
+typedef struct _ShoalHashed   ShoalHashed;
+typedef struct _ShoalDescribing ShoalDescribing;
 
 /* One answer to the question "may this device fetch what it has proved to know
  * the key of?" Everything that is served has one. */
@@ -97,6 +99,10 @@ struct _ShoalEngine
   GHashTable        *lists;       /* (owned): guint → ListCall: questions to other devices */
   guint              last_list;
   GPtrArray         *looks;       /* (owned) of ShoalLook: into offers that wait */
+  GPtrArray         *describings; /* (owned) of ShoalDescribing: what links name */
+  char              *listed_id;   /* (owned) (nullable): whose description was parsed last, */
+  ShoalDescription  *listed;      /* (owned) (nullable): to list its files */
+  GBytes            *listed_chosen; /* (owned) (nullable) */
   GHashTable        *answers;     /* (owned): see shoal-answers.c */
   GQueue             answers_by_age;
 
@@ -106,6 +112,8 @@ struct _ShoalEngine
   gboolean           wakes;       /* what is stored goes on by itself */
   GCancellable      *cancellable; /* (owned): of scans and hashing nobody waits for */
   GPtrArray         *dials;       /* (owned) of SourceCall (unowned): to be tried again */
+  gboolean           waking_shares; /* one of them is being looked through */
+  gint64             shares_looked_at; /* when their files were last looked for */
   gint64             lapsed_at;   /* when it was last looked what has waited too long */
 
   guint              tick_timer;
@@ -207,6 +215,11 @@ void       shoal_engine_ask_list_async  (ShoalEngine *self, const ShoalDeviceId 
                                          gpointer user_data);
 GPtrArray *shoal_engine_ask_list_finish (ShoalEngine *self, GAsyncResult *result, GError **error);
 
+/* --- shoal-engine-describe.c --------------------------------------------- */
+
+void     shoal_engine_describings_ready (ShoalEngine *self, ShoalPeer *peer);
+void     shoal_engine_end_describings   (ShoalEngine *self);
+
 /* --- shoal-engine-look.c ------------------------------------------------- */
 
 /* Is this what was offered? */
@@ -226,44 +239,6 @@ void     shoal_engine_looks_ready       (ShoalEngine *self, ShoalPeer *peer);
 /* @transfer: (nullable): NULL ends all. */
 void     shoal_engine_end_looks         (ShoalEngine *self, ShoalTransfer *transfer,
                                          ShoalErrorCode code, const char *why);
-
-/* --- shoal-engine-sharing.c ---------------------------------------------- */
-
-struct _ShoalSharing
-{
-  ShoalEngine       *engine;      /* (unowned) */
-  ShoalSeed         *seed;        /* (owned) */
-  ShoalContentSource *source;     /* (owned): the view of it */
-  ShoalDescription  *description; /* (owned) */
-  ShoalServing      *serving;     /* (owned) */
-  ShoalGrant         grant;
-  gboolean           is_private;
-  gboolean           all_friends;
-  GArray            *devices;     /* (owned) of ShoalDeviceId; empty: whoever has the link */
-};
-
-void     shoal_sharing_free   (gpointer sharing);
-gboolean shoal_sharing_lists_to (ShoalSharing *self, const ShoalDeviceId *device);
-
-/* What is known when paths have been scanned and hashed. */
-typedef struct
-{
-  ShoalSeed        *seed;        /* (owned) */
-  ShoalDescription *description; /* (owned) */
-  GBytes           *attributes;  /* (owned) */
-} ShoalHashed;
-
-void shoal_hashed_free (gpointer hashed);
-/* Scans and hashes @paths, with progress. Answers with a ShoalHashed. */
-void         shoal_engine_hash_paths_async  (ShoalEngine *self, const char *const *paths,
-                                             ShoalHashProgress progress, gpointer progress_data,
-                                             GCancellable *cancellable,
-                                             GAsyncReadyCallback callback, gpointer user_data);
-ShoalHashed *shoal_engine_hash_paths_finish (ShoalEngine *self, GAsyncResult *result,
-                                             GError **error);
-
-/* A snapshot of something that is not shared. (transfer full) */
-ShoalShareInfo *shoal_engine_describe_share (ShoalEngine *self, ShoalDescription *description);
 
 /* --- shoal-transfer.c ---------------------------------------------------- */
 
@@ -295,6 +270,8 @@ struct _ShoalTransfer
   ShoalGrant           grant;      /* for it; in use if passing */
   gint64               idle_since; /* nobody fetches from a finished one; 0: somebody does */
   uint64_t             kept, refetched;
+  GHashTable          *file_errors; /* (owned) (nullable): file → why it failed */
+  GPtrArray           *file_calls; /* (owned) (nullable) of GTask: wait for the description */
   GHashTable          *told_lost;  /* (owned) (nullable): set of what was said of sources */
   gint64               reported;   /* when RECEIVED was last sent */
   gboolean             waits;      /* an offer not answered yet */
@@ -337,6 +314,9 @@ void           shoal_transfer_update    (ShoalTransfer *self);
 const ShoalDeviceId *shoal_transfer_get_device (ShoalTransfer *self);
 /* It becomes history: no word of others finds it any more. */
 void           shoal_transfer_retire    (ShoalTransfer *self);
+/* It is not over any more. @stored: (nullable): as it is on disk, taken, if it has
+ * retired. */
+void           shoal_transfer_revive    (ShoalTransfer *self, ShoalStoredTransfer *stored);
 /* Whether anybody is told of it: not an offer that waits, nor what was taken off. */
 gboolean       shoal_transfer_is_listed (ShoalTransfer *self);
 /* An offer that no person has answered leaves no trace: strangers make as many as
@@ -488,9 +468,10 @@ void shoal_get_stop        (ShoalTransfer *transfer, gboolean remove);
 /* --- shoal-engine-stored.c: what is stored of a transfer -------------------- */
 
 /* @description: (nullable) (transfer none): nothing is stored, or it does not parse
- * any more. */
+ * any more. @chosen: (nullable): as stored. */
 typedef void (*ShoalParsedFunc) (ShoalEngine *self, const char *transfer,
-                                 ShoalDescription *description, gpointer user_data);
+                                 ShoalDescription *description, GBytes *chosen,
+                                 gpointer user_data);
 /* Parses its description: a long one elsewhere, told from the main loop; a short one
  * is told at once. Told also when the engine stops meanwhile. */
 void shoal_engine_parse_stored   (ShoalEngine *self, const ShoalStoredTransfer *stored,
@@ -514,6 +495,17 @@ gboolean shoal_get_can_pass_on (ShoalTransfer *transfer);
 /* Lets go of whoever fetches; nothing else ends. */
 void shoal_get_end_passing (ShoalTransfer *transfer);
 void shoal_get_tend_passing (ShoalTransfer *transfer, gint64 now);
+
+/* --- shoal-engine-list.c: lists of files ------------------------------------ */
+
+/* It is described, or over: whoever waits for its files is answered. */
+void shoal_list_answer     (ShoalTransfer *transfer);
+void shoal_list_note_error (ShoalTransfer *transfer, uint32_t file, const GError *error);
+
+/* --- shoal-engine-retry.c: what is over goes on ------------------------------ */
+
+/* An ACCEPT of what has failed: the receiver tries again. FALSE: it is not to be had. */
+gboolean shoal_retry_for_receiver (ShoalEngine *self, ShoalPeer *peer, const ShoalOfferId *offer);
 
 /* --- shoal-engine-texts.c: texts are files for a while --------------------- */
 

@@ -238,6 +238,9 @@ shoal_offering_take_message (ShoalEngine *self, ShoalPeer *peer, const ShoalMess
   const ShoalOfferId *offer = offer_of (message);
   ShoalTransfer *transfer = offer != NULL ? find_offered (self, peer, offer) : NULL;
 
+  if (transfer == NULL && message->type == SHOAL_MESSAGE_ACCEPT
+      && shoal_retry_for_receiver (self, peer, offer))
+    return;
   if (transfer == NULL)
     {
       if (message->type == SHOAL_MESSAGE_SEEN || message->type == SHOAL_MESSAGE_ACCEPT

@@ -24,6 +24,7 @@ typedef struct
   gboolean          is_draft;
   ShoalHash         share;
   ShoalNames        names;
+  GBytes           *chosen;      /* (owned) (nullable) */
   ShoalDescription *description; /* (owned) (nullable) */
   ShoalParsedFunc   func;
   gpointer          user_data;
@@ -46,6 +47,7 @@ static void
 take_bytes (ParseJob *job, const ShoalStoredTransfer *stored)
 {
   job->bytes = stored->description != NULL ? g_bytes_ref (stored->description) : NULL;
+  job->chosen = stored->chosen != NULL ? g_bytes_ref (stored->chosen) : NULL;
   job->is_draft = (stored->flags & SHOAL_STORED_IS_DRAFT) != 0;
   job->share = stored->share_key;
   job->names = stored->has_offer ? SHOAL_NAMES_REFUSE : SHOAL_NAMES_REPAIR;
@@ -66,9 +68,10 @@ done_parse (gpointer data)
 {
   ParseJob *job = data;
 
-  job->func (job->engine, job->id, job->description, job->user_data);
+  job->func (job->engine, job->id, job->description, job->chosen, job->user_data);
   g_clear_pointer (&job->description, shoal_description_unref);
   g_clear_pointer (&job->bytes, g_bytes_unref);
+  g_clear_pointer (&job->chosen, g_bytes_unref);
   g_object_unref (job->engine);
   g_free (job->id);
   g_free (job);
@@ -142,7 +145,7 @@ static const ShoalDownloadEvents NO_EVENTS = { 0 };
 /* What lies there is known only to an open: a download is made for nothing else. */
 static void
 on_parsed_to_discard (ShoalEngine *self, const char *id, ShoalDescription *description,
-                      gpointer user_data)
+                      GBytes *bits, gpointer user_data)
 {
   g_autoptr (ShoalStoredTransfer) stored = user_data;
   ShoalDownload *download;

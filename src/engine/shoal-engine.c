@@ -11,6 +11,7 @@
 #include "shoal-address.h"
 #include "shoal-engine-private.h"
 #include "shoal-hash-cache.h"
+#include "shoal-sharing-private.h"
 
 /* Changes of a transfer are told at most this often. */
 #define TICK_US (100 * 1000)
@@ -85,6 +86,7 @@ on_tick (gpointer user_data)
   shoal_queue_tend (self, now);
   shoal_engine_tend_history (self, now);
   shoal_engine_tell_offers (self);
+  shoal_engine_tend_shares (self, now);
   if (self->stopping)
     return;
   self->tick_timer
@@ -156,6 +158,7 @@ on_ready (ShoalPeer *peer, gpointer user_data)
   shoal_wake_peer_ready (self, peer);
   shoal_get_peer_ready (self, peer);
   shoal_engine_looks_ready (self, peer);
+  shoal_engine_describings_ready (self, peer);
   shoal_engine_lists_ready (self, peer);
 }
 
@@ -234,8 +237,12 @@ shoal_engine_finalize (GObject *object)
 
   g_ptr_array_unref (self->grants);
   g_ptr_array_unref (self->looks);
+  g_ptr_array_unref (self->describings);
   g_ptr_array_unref (self->dials);
   g_object_unref (self->cancellable);
+  g_free (self->listed_id);
+  g_clear_pointer (&self->listed, shoal_description_unref);
+  g_clear_pointer (&self->listed_chosen, g_bytes_unref);
   g_hash_table_unref (self->sightings);
   g_hash_table_unref (self->lists);
   g_hash_table_unref (self->offers_told);
@@ -269,6 +276,7 @@ shoal_engine_init (ShoalEngine *self)
   self->sharings = g_ptr_array_new_with_free_func (shoal_sharing_free);
   self->grants = g_ptr_array_new ();
   self->looks = g_ptr_array_new ();
+  self->describings = g_ptr_array_new ();
   self->dials = g_ptr_array_new ();
   self->cancellable = g_cancellable_new ();
   self->lists = g_hash_table_new (NULL, NULL);
@@ -317,7 +325,9 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
   self->budget = shoal_budget_new (0);
   self->shaper = shoal_shaper_new ();
   shoal_engine_obey_settings (self);
-  return shoal_engine_load_answers (self, error) && shoal_engine_load_transfers (self, error);
+  return shoal_engine_load_answers (self, error)
+         && (!self->wakes || shoal_engine_load_shares (self, error))
+         && shoal_engine_load_transfers (self, error);
 }
 
 ShoalEngine *
@@ -431,6 +441,7 @@ shoal_engine_start (ShoalEngine *self, GError **error)
   shoal_engine_tell_listening (self);
   tend_state (self);
   shoal_wake_stored (self);
+  shoal_engine_wake_shares (self);
   self->tick_timer = shoal_runtime_add_timer (engine_runtime (self), TICK_US, on_tick, self);
   return TRUE;
 }
@@ -475,9 +486,11 @@ shoal_engine_stop_async (ShoalEngine *self, GAsyncReadyCallback callback, gpoint
   shoal_runtime_clear_timer (engine_runtime (self), &self->tick_timer);
   shoal_engine_cancel_lists (self);
   shoal_engine_end_dials (self);
+  shoal_engine_stop_shares (self);
   g_cancellable_cancel (self->cancellable);
 
   self->n_closing++; /* until all have been asked */
+  shoal_engine_end_describings (self);
   shoal_engine_end_looks (self, NULL, SHOAL_ERROR_CANCELLED, "Shoal is stopping");
   g_hash_table_iter_init (&iter, self->transfers);
   while (g_hash_table_iter_next (&iter, NULL, &value))

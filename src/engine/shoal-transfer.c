@@ -69,13 +69,31 @@ stored_error (const ShoalStoredTransfer *stored)
                           stored->error_message != NULL ? stored->error_message : "");
 }
 
+static void
+set_stored_error (ShoalTransfer *self)
+{
+  ShoalStoredTransfer *stored = self->stored;
+  const GError *error = self->error;
+
+  g_clear_pointer (&stored->error_code, g_free);
+  g_clear_pointer (&stored->error_message, g_free);
+  g_clear_pointer (&stored->error_next, g_free);
+  stored->error_side = SHOAL_SIDE_NONE;
+  if (error == NULL)
+    return;
+  stored->error_code = g_strdup (shoal_error_get_nick (error));
+  stored->error_message = g_strdup (error->message);
+  stored->error_next = g_strdup (shoal_error_get_next (error));
+  stored->error_side = shoal_error_get_side (error);
+}
+
 /* Whoever has a word to say about it, or is waited for, stays the same peer. */
 static void
 pin_peer (ShoalTransfer *self)
 {
   const ShoalDeviceId *id = shoal_transfer_get_device (self);
 
-  if (id == NULL
+  if (id == NULL || self->peer != NULL
       || (shoal_transfer_is_over (self)
           && (self->stored->flags & SHOAL_STORED_OWES_WITHDRAW) == 0))
     return;
@@ -120,6 +138,34 @@ shoal_transfer_get_device (ShoalTransfer *self)
   return &g_array_index (self->stored->peers, ShoalStoredPeer, 0).device;
 }
 
+void
+shoal_transfer_revive (ShoalTransfer *self, ShoalStoredTransfer *stored)
+{
+  g_return_if_fail (shoal_transfer_is_over (self) && self->download == NULL
+                    && self->offering == NULL);
+
+  if (stored != NULL)
+    {
+      stored->flags = self->stored->flags;
+      shoal_stored_transfer_free (self->stored);
+      self->stored = stored;
+    }
+  g_clear_error (&self->error);
+  set_stored_error (self);
+  g_clear_pointer (&self->file_errors, g_hash_table_unref);
+  self->retired = self->lapsed = self->committed = FALSE;
+  self->phase = SHOAL_TRANSFER_CONNECTING;
+  self->started = shoal_runtime_now (engine_runtime (self->engine));
+  self->finished = self->stored->finished = 0;
+  self->stored->state = SHOAL_STORED_RUNNING;
+  self->stored->failed_files = 0;
+  self->stored->flags &= ~(uint32_t) SHOAL_STORED_OWES_WITHDRAW;
+  self->stored->position = shoal_queue_next (self->engine);
+  pin_peer (self);
+  shoal_transfer_update (self);
+  shoal_transfer_tell (self, SHOAL_EVENT_TRANSFER);
+}
+
 static void
 unpin_peer (ShoalTransfer *self)
 {
@@ -162,6 +208,8 @@ shoal_transfer_free (gpointer data)
   g_strfreev (self->chosen);
   g_clear_pointer (&self->asked, g_array_unref);
   g_clear_pointer (&self->others, g_ptr_array_unref);
+  g_clear_pointer (&self->file_errors, g_hash_table_unref);
+  shoal_list_answer (self);
   g_clear_error (&self->error);
   g_clear_pointer (&self->told_lost, g_hash_table_unref);
   g_free (self->reason);
@@ -287,24 +335,6 @@ stored_state (ShoalTransfer *self)
 }
 
 static void
-set_stored_error (ShoalTransfer *self)
-{
-  ShoalStoredTransfer *stored = self->stored;
-  const GError *error = self->error;
-
-  g_clear_pointer (&stored->error_code, g_free);
-  g_clear_pointer (&stored->error_message, g_free);
-  g_clear_pointer (&stored->error_next, g_free);
-  stored->error_side = SHOAL_SIDE_NONE;
-  if (error == NULL)
-    return;
-  stored->error_code = g_strdup (shoal_error_get_nick (error));
-  stored->error_message = g_strdup (error->message);
-  stored->error_next = g_strdup (shoal_error_get_next (error));
-  stored->error_side = shoal_error_get_side (error);
-}
-
-static void
 finish (ShoalTransfer *self)
 {
   self->finished = shoal_runtime_now (engine_runtime (self->engine));
@@ -353,6 +383,8 @@ shoal_transfer_set_phase (ShoalTransfer *self, ShoalTransferPhase phase, GError 
   if (shoal_transfer_is_over (self))
     finish (self);
   shoal_transfer_update (self);
+  if (shoal_transfer_is_over (self))
+    shoal_list_answer (self);
   if (shoal_transfer_is_over (self) && !shoal_transfer_leaves_no_trace (self))
     shoal_engine_note_answer (self->engine, self->stored);
   shoal_transfer_tell (self, SHOAL_EVENT_TRANSFER);
