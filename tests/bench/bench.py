@@ -20,10 +20,11 @@ import huge
 import measure
 import small
 import sources
+import wan
 from lab import Lab
 
 BENCHES = {"big": big, "small": small, "sources": sources, "fanout": fanout, "huge": huge,
-           "app": app}
+           "app": app, "wan": wan}
 ROOM = 16 * measure.GIB
 
 
@@ -33,6 +34,7 @@ def parse():
     parser.add_argument("--cli", help="shoal-cli to measure")
     parser.add_argument("--app", help="shoal, the window, to measure")
     parser.add_argument("--delay-module", help="what measures its main loop from within")
+    parser.add_argument("--build", default="build", help="where the tests' programs are")
     parser.add_argument("--reference", action="store_true", help="only the other programs")
     parser.add_argument("--pairs", type=int, default=5, help="rounds, alternating (5)")
     parser.add_argument("--scale", type=float, default=1, help="of the sizes, to try things out")
@@ -47,6 +49,7 @@ def parse():
     for name in ("cli", "app", "delay_module"):
         value = getattr(options, name)
         setattr(options, name, value and os.path.abspath(value))
+    options.build = os.path.abspath(options.build)
     return options
 
 

@@ -1,0 +1,110 @@
+/* shoal-fair-window.c
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-net"
+
+#include "config.h"
+
+#include "shoal-fair-window.h"
+
+#include <math.h>
+
+/* Maxima are of the last one to two of these. */
+#define PERIOD (15 * G_USEC_PER_SEC)
+/* A reduction leaves this much of what the line carries without a queue: a
+ * little more than that, or BBR could not see that it carries as much. */
+#define LEAST_SHARE 1.1
+/* RFC 9438. */
+#define CUBIC_BETA 0.7
+#define CUBIC_C 0.4
+#define PACKET 1400.0
+/* A queue shorter than this, or than this share of the round trip, is BBR's own
+ * probing. */
+#define MIN_QUEUE 3000
+#define MIN_QUEUE_SHARE 0.25
+/* From this share of the longest queue seen it counts as full. */
+#define FULL_SHARE 0.5
+
+static void
+begin_period (ShoalFairWindow *self, gint64 now)
+{
+  self->period = now;
+  self->max_rtt[1] = self->max_rtt[0];
+  self->max_rtt[0] = 0;
+  self->rates[1] = self->rates[0];
+  self->rates[0] = 0;
+}
+
+static void
+note_round (ShoalFairWindow *self, gint64 now, uint64_t acked)
+{
+  gint64 length = now - self->round_began;
+
+  if (length < MAX (self->min_rtt, 1000))
+    return;
+  if (self->round_began > 0)
+    self->rates[0] = MAX (self->rates[0], (double) (acked - self->round_acked) / (double) length);
+  self->round_began = now;
+  self->round_acked = acked;
+  self->peaks[1] = self->peaks[0];
+  self->peaks[0] = 0;
+}
+
+static gboolean
+is_queue_full (const ShoalFairWindow *self, gint64 rtt)
+{
+  gint64 longest = MAX (self->max_rtt[0], self->max_rtt[1]) - self->min_rtt;
+  double threshold = MAX (FULL_SHARE * (double) longest, MIN_QUEUE_SHARE * (double) self->min_rtt);
+
+  return (double) (rtt - self->min_rtt) > MAX (threshold, MIN_QUEUE);
+}
+
+static void
+reduce (ShoalFairWindow *self, gint64 now)
+{
+  double under_way = (double) MAX (self->peaks[0], self->peaks[1]);
+  double line = MAX (self->rates[0], self->rates[1]) * (double) self->min_rtt * LEAST_SHARE;
+  double before = self->is_bound ? MIN (under_way, (double) shoal_fair_window_get (self, now))
+                                 : under_way;
+
+  /* Fast convergence: who has less than last time makes room for newcomers. */
+  self->largest = self->is_bound && before < self->largest ? before * (1 + CUBIC_BETA) / 2
+                                                           : before;
+  self->window = MAX (before * CUBIC_BETA, line);
+  self->largest = MAX (self->largest, self->window);
+  self->k = cbrt ((self->largest - self->window) / PACKET / CUBIC_C);
+  self->epoch = now;
+  self->is_bound = TRUE;
+}
+
+void
+shoal_fair_window_update (ShoalFairWindow *self, gint64 now, gint64 rtt, size_t in_flight,
+                          uint64_t acked, uint64_t lost)
+{
+  gboolean has_lost = lost > self->lost;
+
+  self->lost = lost;
+  if (rtt <= 0)
+    return;
+  if (now - self->period >= PERIOD)
+    begin_period (self, now);
+  self->min_rtt = self->min_rtt == 0 ? rtt : MIN (self->min_rtt, rtt);
+  self->max_rtt[0] = MAX (self->max_rtt[0], rtt);
+  self->peaks[0] = MAX (self->peaks[0], in_flight);
+  note_round (self, now, acked);
+
+  /* One answer to all losses of a round trip. */
+  if (has_lost && is_queue_full (self, rtt) && (!self->is_bound || now - self->epoch > rtt))
+    reduce (self, now);
+}
+
+size_t
+shoal_fair_window_get (const ShoalFairWindow *self, gint64 now)
+{
+  double t = (double) (now - self->epoch) / 1e6 - self->k;
+  double window = self->largest + CUBIC_C * t * t * t * PACKET;
+
+  if (!self->is_bound || window > (double) G_MAXINT32)
+    return G_MAXSIZE;
+  return (size_t) MAX (window, self->window);
+}

@@ -1,0 +1,111 @@
+# wan.py: QUIC links over long lines, beside TCP on the same line in the same run.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The line is a forwarder between two TUN devices (tests/lab/forward.c): 200 Mbit/s, counted as IP
+packets, with a queue of one round trip. TCP is iperf3, with CUBIC and with BBR as marks. Rates are
+payload over time, from the open link to the receiver's word that all is there."""
+
+import json
+import os
+import time
+
+from line import Line
+from measure import note
+
+MBIT = 200
+SIZE = 300 * 1000 * 1000
+ALONE = 8  # seconds until the other flow has found its rate
+#       name        rtt ms, loss, bound
+LINES = [("clean", 50, 0, 0.85), ("lossy", 50, 0.005, 0.80), ("far", 100, 0.01, None)]
+
+
+def run(lab, options, report):
+    size = int(SIZE * options.scale)
+    for name, rtt, loss, bound in LINES:
+        one, other = lab.host(f"{name}-one"), lab.host(f"{name}-other")
+        line = Line(lab, one, other, forward(options), rtt_ms=rtt, mbit=MBIT, loss=loss)
+        there = line.addresses[1]
+        # What TCP gets, for as long as QUIC will take.
+        for algorithm in ("cubic", "bbr"):
+            rate = tcp(one, other, there, algorithm, min(size, 40 * 1000 * 1000) if loss else size)
+            note(f"wan-{name}: TCP {algorithm} {rate * 8 / 1e6:.0f} Mbit/s")
+        if options.reference:
+            continue
+        shares = sorted(quic(options, one, other, there, size)["rate"] * 8 / 1e6 / MBIT
+                        for _ in range(3))
+        note(f"wan-{name}: QUIC {', '.join(f'{share * MBIT:.0f}' for share in shares)} Mbit/s")
+        if bound is None:
+            note(f"wan-{name}-share {shares[1]:.3f} (no bound)")
+        else:
+            report.at_least(f"wan-{name}-share", shares[1], bound)
+        line.end()
+    if not options.reference:
+        fairness(lab, options, report)
+        veth(lab, options, report)
+
+
+def forward(options):
+    return os.path.join(options.build, "tests/lab/forward")
+
+
+def pump(options):
+    return os.path.join(options.build, "tests/net/quic-pump")
+
+
+def quic(options, one, other, where, size, algorithm="bbr"):
+    """Sends over a fresh link; what quic-pump says of it."""
+    server = other.popen([pump(options), "serve", where])
+    port = server.event("listening")["port"]
+    done = one.run([pump(options), "send", f"{where}:{port}", size, algorithm], timeout=600)
+    server.terminate()
+    said = json.loads(done.stdout)
+    note(f"QUIC {algorithm}: {said['rate'] * 8 / 1e6:.0f} Mbit/s, CPU {said['cpu']:.2f} s, "
+         f"datagrams of {said['datagram']}, rtt {said['rtt'] * 1000:.1f} ms")
+    return said
+
+
+def tcp_start(one, other, where, algorithm, seconds=None, size=None):
+    server = other.popen(["iperf3", "-s", "-1", "-B", where, "--forceflush"])
+    server.line(lambda line: "listening" in line.lower())
+    amount = ["-n", size] if size else ["-t", seconds]
+    return one.popen(["iperf3", "-c", where, "-C", algorithm, "-J", *map(str, amount)])
+
+
+def tcp_rate(process, timeout=600):
+    """Bytes a second that arrived."""
+    process.wait(timeout)
+    return json.loads(process.output)["end"]["sum_received"]["bits_per_second"] / 8
+
+
+def tcp(one, other, where, algorithm, size):
+    return tcp_rate(tcp_start(one, other, where, algorithm, size=size))
+
+
+def fairness(lab, options, report):
+    """Beside one flow of CUBIC that has a clean line to itself at first: what we leave to it,
+    from a second after we came until we are done."""
+    one, other = lab.host("fair-one"), lab.host("fair-other")
+    line = Line(lab, one, other, forward(options), rtt_ms=50, mbit=MBIT)
+    there = line.addresses[1]
+    started = time.monotonic()
+    flow = tcp_start(one, other, there, "cubic", seconds=60)
+    time.sleep(ALONE)
+    came = time.monotonic() - started
+    said = quic(options, one, other, there, int(SIZE * options.scale))
+    left = time.monotonic() - started
+    flow.wait(120)
+    seconds = json.loads(flow.output)["intervals"]
+    rates = [second["sum"]["bits_per_second"] / 1e6 for second in seconds
+             if came + 1 <= second["sum"]["start"] and second["sum"]["end"] <= left]
+    rate = sum(rates) / max(1, len(rates))
+    note(f"side by side: CUBIC {rate:.0f}, QUIC {said['rate'] * 8 / 1e6:.0f} Mbit/s")
+    report.at_least("wan-left-to-cubic", rate / MBIT, 0.333)
+    line.end()
+
+
+def veth(lab, options, report):
+    """A cable without limits: what the processors can do."""
+    one, other = lab.host("near-one"), lab.host("near-other")
+    lab.direct(one, other)
+    rates = sorted(quic(options, one, other, other.links[0].ipv4, 1000 * 1000 * 1000)["rate"]
+                   for _ in range(3))
+    report.at_least("wan-veth-mbit", rates[1] * 8 / 1e6, 1500)
