@@ -147,6 +147,7 @@ static void
 add (Group *self)
 {
   ShoalService *service = self->service;
+  g_autoptr (GArray) indices = NULL;
 
   if (self->path == NULL)
     return;
@@ -162,12 +163,16 @@ add (Group *self)
   if (self->daemon->state != AVAHI_SERVER_RUNNING)
     return;
 
+  indices = shoal_responder_list_interfaces (&self->daemon->base);
+  if (indices->len == 0)
+    return; /* again when an interface comes */
   self->used = self->adding = TRUE;
-  call_group (self, "AddService",
-              g_variant_new ("(iiussssq@aay)", AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC, 0u,
-                             service->name, SHOAL_MDNS_SERVICE_TYPE, "", "", service->port,
-                             txt_variant (service->txt)),
-              on_added);
+  for (guint i = 0; i < indices->len; i++)
+    call_group (self, "AddService",
+                g_variant_new ("(iiussssq@aay)", g_array_index (indices, int, i),
+                               AVAHI_PROTO_UNSPEC, 0u, service->name, SHOAL_MDNS_SERVICE_TYPE, "",
+                               "", service->port, txt_variant (service->txt)),
+                i + 1 < indices->len ? NULL : on_added);
 }
 
 static void
@@ -298,7 +303,7 @@ shoal_daemon_update (ShoalResponder *base, ShoalService *service)
 {
   Group *self = service->slot;
 
-  if (self == NULL || !self->added)
+  if (self == NULL || !self->added || !shoal_responder_uses_all (base))
     {
       shoal_daemon_publish (base, service);
       return;

@@ -148,6 +148,14 @@ shoal_discovery_withdraw (ShoalDiscovery *self, guint *id)
     SHOAL_DISCOVERY_GET_CLASS (self)->withdraw (self, which);
 }
 
+void
+shoal_discovery_set_interfaces (ShoalDiscovery *self, const char *const *names)
+{
+  g_return_if_fail (SHOAL_IS_DISCOVERY (self));
+
+  SHOAL_DISCOVERY_GET_CLASS (self)->set_interfaces (self, names);
+}
+
 ShoalDiscoveryState
 shoal_discovery_get_state (ShoalDiscovery *self)
 {

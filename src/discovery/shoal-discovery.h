@@ -90,6 +90,7 @@ struct _ShoalDiscoveryClass
   guint    (*announce)    (ShoalDiscovery *self, const char *instance, uint16_t port, GBytes *txt);
   void     (*change)      (ShoalDiscovery *self, guint id, uint16_t port, GBytes *txt);
   void     (*withdraw)    (ShoalDiscovery *self, guint id);
+  void     (*set_interfaces) (ShoalDiscovery *self, const char *const *names);
 };
 
 /* @listener (a static table) and @user_data must outlive @self or be replaced by NULL first.
@@ -128,6 +129,10 @@ guint shoal_discovery_announce (ShoalDiscovery *self, const char *instance, uint
 void  shoal_discovery_change   (ShoalDiscovery *self, guint id, uint16_t port, GBytes *txt);
 /* Sends the goodbye soon and clears @id; 0 is allowed. */
 void  shoal_discovery_withdraw (ShoalDiscovery *self, guint *id);
+
+/* Announces on, and hears of, interfaces of these @names alone; none (or NULL): on all. Live:
+ * what was found elsewhere is `lost` within seconds. */
+void  shoal_discovery_set_interfaces (ShoalDiscovery *self, const char *const *names);
 
 /* What one announcement may weigh: a UDP packet of one Ethernet frame with the rest of the
  * records (RFC 6763 §6.2). */

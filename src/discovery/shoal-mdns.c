@@ -8,6 +8,7 @@
 #include "shoal-mdns.h"
 
 #include "shoal-bus-watch.h"
+#include "shoal-own-addresses.h"
 #include "shoal-responder.h"
 
 #include <avahi-common/domain.h>
@@ -47,12 +48,14 @@ struct _ShoalMdns
   ShoalMdnsMode     mode;
   ShoalSightings   *sightings; /* (owned) */
 
+  char            **interfaces; /* (owned): names to use; none: all */
   GPtrArray        *services;  /* (owned) (element-type ShoalService) */
   GArray           *to_tell;   /* (owned) (element-type guint): of `announced` */
   guint             last_id;
 
   /* NULL and 0 while stopped. */
   ShoalBusWatch    *watch;       /* (owned) (nullable): not if only embedded */
+  ShoalAddressWatch *address_watch; /* (owned) (nullable): while not all interfaces are used */
   ShoalResponder   *responder;   /* (owned) (nullable) */
   gboolean          is_embedded; /* the responder */
   GDBusConnection  *bus;         /* (owned) (nullable): with a daemon on it, */
@@ -259,6 +262,7 @@ use (ShoalMdns *self, gboolean embedded)
     .runtime = SHOAL_RUNTIME (self->runtime),
     .context = self->context,
     .sightings = self->sightings,
+    .interfaces = (const char *const *) self->interfaces,
     .events = &responder_events,
     .user_data = self,
   };
@@ -290,6 +294,53 @@ use_daemon (ShoalMdns *self)
 {
   clear_timer (self, &self->retry_timer);
   use (self, FALSE);
+}
+
+/* --- Interfaces ---------------------------------------------------------- */
+
+/* One that was chosen may have come, under another index. The embedded responder
+ * sees to that itself. */
+static void
+on_addresses_changed (gpointer user_data)
+{
+  ShoalMdns *self = user_data;
+
+  if (self->responder == NULL || self->is_embedded)
+    return;
+  for (guint i = 0; i < self->services->len; i++)
+    self->responder->publish (self->responder, g_ptr_array_index (self->services, i));
+}
+
+static void
+watch_addresses (ShoalMdns *self)
+{
+  gboolean wanted = is_running (self) && self->interfaces[0] != NULL;
+
+  if (wanted && self->address_watch == NULL)
+    self->address_watch = shoal_address_watch_new (SHOAL_RUNTIME (self->runtime), self->context,
+                                                   on_addresses_changed, self);
+  else if (!wanted)
+    g_clear_pointer (&self->address_watch, shoal_address_watch_free);
+}
+
+/* The responder begins anew; what it does not find again is swept. */
+static void
+shoal_mdns_set_interfaces (ShoalDiscovery *discovery, const char *const *names)
+{
+  ShoalMdns *self = SHOAL_MDNS (discovery);
+  static const char *const ALL[] = { NULL };
+  char **old = self->interfaces;
+
+  if (names == NULL)
+    names = ALL;
+  if (g_strv_equal ((const char *const *) old, names))
+    return;
+
+  self->interfaces = g_strdupv ((char **) names);
+  watch_addresses (self);
+  if (self->responder != NULL)
+    use (self, self->is_embedded);
+  g_strfreev (old);
 }
 
 /* --- The daemon comes and goes ------------------------------------------- */
@@ -354,6 +405,7 @@ shoal_mdns_start (ShoalDiscovery *discovery)
   if (self->mode == SHOAL_MDNS_EMBEDDED)
     {
       use_embedded (self);
+      watch_addresses (self);
       return;
     }
 
@@ -363,6 +415,7 @@ shoal_mdns_start (ShoalDiscovery *discovery)
     set_timer (self, &self->wait_timer, DAEMON_PATIENCE, on_waited);
   shoal_discovery_set_state (discovery, SHOAL_DISCOVERY_STATE_STARTING,
                              "Asking for the system's mDNS daemon (avahi-daemon).");
+  watch_addresses (self);
 }
 
 static void
@@ -379,6 +432,7 @@ shoal_mdns_stop_async (ShoalDiscovery *discovery, GTask *task)
   ShoalMdns *self = SHOAL_MDNS (discovery);
 
   drop_responder (self);
+  g_clear_pointer (&self->address_watch, shoal_address_watch_free);
   clear_timer (self, &self->wait_timer);
   clear_timer (self, &self->retry_timer);
   clear_timer (self, &self->sweep_timer);
@@ -496,6 +550,7 @@ shoal_mdns_finalize (GObject *object)
   g_assert (self->responder == NULL && self->watch == NULL);
   shoal_sightings_free (self->sightings);
   g_ptr_array_unref (self->services);
+  g_strfreev (self->interfaces);
   g_array_unref (self->to_tell);
   g_main_context_unref (self->context);
   g_object_unref (self->runtime);
@@ -514,11 +569,13 @@ shoal_mdns_class_init (ShoalMdnsClass *klass)
   discovery_class->announce = shoal_mdns_announce;
   discovery_class->change = shoal_mdns_change;
   discovery_class->withdraw = shoal_mdns_withdraw;
+  discovery_class->set_interfaces = shoal_mdns_set_interfaces;
 }
 
 static void
 shoal_mdns_init (ShoalMdns *self)
 {
+  self->interfaces = g_new0 (char *, 1);
   self->services = g_ptr_array_new_with_free_func ((GDestroyNotify) service_free);
   self->to_tell = g_array_new (FALSE, FALSE, sizeof (guint));
 }

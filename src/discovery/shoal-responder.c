@@ -9,8 +9,10 @@
 
 #include "shoal-txt.h"
 
+#include <avahi-common/address.h>
 #include <avahi-common/alternative.h>
 #include <avahi-common/malloc.h>
+#include <net/if.h>
 
 /* A name skips at most 2^this alternatives. */
 #define MAX_SKIP_BITS 4u
@@ -23,6 +25,47 @@ is_usable (GInetAddress *address, guint interface)
   return !g_inet_address_get_is_any (address) && !g_inet_address_get_is_multicast (address)
          && (interface == LOOPBACK || !g_inet_address_get_is_loopback (address));
 }
+
+/* --- Interfaces ---------------------------------------------------------- */
+
+gboolean
+shoal_responder_uses_all (ShoalResponder *self)
+{
+  return self->interfaces == NULL || self->interfaces[0] == NULL;
+}
+
+static gboolean
+may_use (ShoalResponder *self, guint interface)
+{
+  char name[IF_NAMESIZE];
+
+  return shoal_responder_uses_all (self) || interface == LOOPBACK
+         || (if_indextoname (interface, name) != NULL
+             && g_strv_contains (self->interfaces, name));
+}
+
+GArray *
+shoal_responder_list_interfaces (ShoalResponder *self)
+{
+  GArray *indices = g_array_new (FALSE, FALSE, sizeof (int));
+  int all = AVAHI_IF_UNSPEC;
+
+  if (shoal_responder_uses_all (self))
+    {
+      g_array_append_val (indices, all);
+      return indices;
+    }
+  for (guint i = 0; self->interfaces[i] != NULL; i++)
+    {
+      int index = (int) if_nametoindex (self->interfaces[i]);
+
+      if (index > 0)
+        g_array_append_val (indices, index);
+    }
+  return indices;
+}
+
+/* --- Found --------------------------------------------------------------- */
 
 void
 shoal_responder_resolved (ShoalResponder *self,
@@ -37,7 +80,7 @@ shoal_responder_resolved (ShoalResponder *self,
   g_autoptr (GBytes) txt = NULL;
   gboolean scoped;
 
-  if (port == 0 || !is_usable (address, interface) || !g_utf8_validate (name, -1, NULL))
+  if (port == 0 || !is_usable (address, interface) || !may_use (self, interface) || !g_utf8_validate (name, -1, NULL))
     {
       shoal_sightings_set (self->sightings, interface, family, name, NULL, NULL);
       return;

@@ -43,6 +43,7 @@ struct _ShoalResponder
   ShoalRuntime               *runtime;   /* (unowned) */
   GMainContext               *context;   /* (unowned) */
   ShoalSightings             *sightings; /* (unowned) */
+  const char *const          *interfaces; /* (unowned): names; none: all */
   const ShoalResponderEvents *events;
   gpointer                    user_data;
 };
@@ -58,6 +59,10 @@ ShoalResponder *shoal_embedded_responder_new (const ShoalResponder *base);
 void shoal_responder_resolved (ShoalResponder *self, guint interface, GSocketFamily family,
                                const char *name, GInetAddress *address, uint16_t port,
                                GPtrArray *txt_strings);
+/* The interfaces to announce on that are there now: their indices; a single AVAHI_IF_UNSPEC if
+ * all may be used. (transfer full) (element-type int) */
+GArray  *shoal_responder_list_interfaces (ShoalResponder *self);
+gboolean shoal_responder_uses_all        (ShoalResponder *self);
 /* The next name to try: “Anna #2”. Two devices that choose a name at the same moment both lose
  * it, Avahi judging each record apart: so after the first @attempt at random one further on. */
 void shoal_responder_rename   (ShoalService *service, guint attempt, ShoalRuntime *runtime);

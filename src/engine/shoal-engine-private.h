@@ -91,6 +91,7 @@ struct _ShoalEngine
   gboolean           started;
 
   GHashTable        *sightings;   /* (owned): ID prefix → ShoalDeviceInfo: near, not called */
+  GPtrArray         *diagnoses;   /* (owned) of ShoalDiagnosis, see shoal-diagnosis.c */
   GHashTable        *offers_told; /* (owned): ShoalDeviceId → guint: as devices were told */
   GHashTable        *transfers;   /* (owned): ID text → ShoalTransfer (owned) */
   GPtrArray         *offerings;   /* (owned) of ShoalOffering */
@@ -192,6 +193,10 @@ void             shoal_engine_count_offers (ShoalEngine *self, const ShoalDevice
                                             guint *out);
 /* Tells of devices whose numbers of offers have changed; on every tick. */
 void             shoal_engine_tell_offers  (ShoalEngine *self);
+
+/* --- shoal-diagnosis.c --------------------------------------------------- */
+
+void shoal_engine_end_diagnoses (ShoalEngine *self);
 
 /* --- shoal-engine-lists.c ------------------------------------------------ */
 

@@ -9,6 +9,7 @@
 #include "shoal-engine-settings.h"
 
 #include "shoal-engine-private.h"
+#include "shoal-interfaces.h"
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -133,6 +134,7 @@ obey (ShoalEngine *self, const ShoalSettings *old, const ShoalSettings *settings
   shoal_hub_set_name (self->hub, settings->name);
   shoal_hub_set_visibility (self->hub, settings->visibility);
   shoal_hub_set_picture (self->hub, settings->picture);
+  shoal_hub_set_interfaces (self->hub, (const char *const *) settings->interfaces);
   if (old == NULL || old->effective_upload_limit != settings->effective_upload_limit)
     shoal_upload_set_rate_limit (self->upload, settings->effective_upload_limit);
   if (old == NULL || old->effective_download_limit != settings->effective_download_limit)
@@ -421,6 +423,44 @@ shoal_engine_change_settings_finish (ShoalEngine *self, GAsyncResult *result, GE
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- Interfaces ---------------------------------------------------------- */
+
+void
+shoal_interface_info_free (ShoalInterfaceInfo *info)
+{
+  g_free (info->name);
+  g_free (info->kind);
+  g_strfreev (info->addresses);
+  g_free (info);
+}
+
+static ShoalInterfaceInfo *
+describe_interface (const ShoalInterface *interface)
+{
+  g_autoptr (GEnumClass) klass = g_type_class_ref (SHOAL_TYPE_INTERFACE_KIND);
+  ShoalInterfaceInfo *info = g_new0 (ShoalInterfaceInfo, 1);
+
+  info->name = g_strdup (interface->name);
+  info->kind = g_strdup (g_enum_get_value (klass, (int) interface->kind)->value_nick);
+  info->is_up = interface->is_up;
+  info->addresses = g_new0 (char *, interface->addresses->len + 1);
+  for (guint i = 0; i < interface->addresses->len; i++)
+    info->addresses[i] = g_inet_address_to_string (g_ptr_array_index (interface->addresses, i));
+  return info;
+}
+
+GPtrArray *
+shoal_engine_list_interfaces (ShoalEngine *self)
+{
+  g_autoptr (GPtrArray) interfaces = shoal_interfaces_list ();
+  GPtrArray *infos
+    = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_interface_info_free);
+
+  for (guint i = 0; i < interfaces->len; i++)
+    g_ptr_array_add (infos, describe_interface (g_ptr_array_index (interfaces, i)));
+  return infos;
 }
 
 /* --- What holds for this run --------------------------------------------- */

@@ -212,6 +212,7 @@ shoal_engine_dispose (GObject *object)
   if (self->runtime != NULL)
     shoal_runtime_clear_timer (engine_runtime (self), &self->tick_timer);
   shoal_engine_cancel_lists (self);
+  shoal_engine_end_diagnoses (self);
   /* Offerings point at their transfers. */
   g_clear_pointer (&self->offerings, g_ptr_array_unref);
   g_clear_pointer (&self->transfers, g_hash_table_unref);
@@ -246,6 +247,7 @@ shoal_engine_finalize (GObject *object)
   g_hash_table_unref (self->sightings);
   g_hash_table_unref (self->lists);
   g_hash_table_unref (self->offers_told);
+  g_ptr_array_unref (self->diagnoses);
   shoal_engine_clear_answers (self);
   g_free (self->state_dir);
   g_free (self->listen_address);
@@ -280,6 +282,7 @@ shoal_engine_init (ShoalEngine *self)
   self->dials = g_ptr_array_new ();
   self->cancellable = g_cancellable_new ();
   self->lists = g_hash_table_new (NULL, NULL);
+  self->diagnoses = g_ptr_array_new ();
   self->offers_told = g_hash_table_new_full (shoal_hash_hash, shoal_hash_equal, g_free, NULL);
   shoal_engine_init_answers (self);
 }
@@ -485,6 +488,7 @@ shoal_engine_stop_async (ShoalEngine *self, GAsyncReadyCallback callback, gpoint
   self->stopping = TRUE;
   shoal_runtime_clear_timer (engine_runtime (self), &self->tick_timer);
   shoal_engine_cancel_lists (self);
+  shoal_engine_end_diagnoses (self);
   shoal_engine_end_dials (self);
   shoal_engine_stop_shares (self);
   g_cancellable_cancel (self->cancellable);

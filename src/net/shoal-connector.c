@@ -24,6 +24,7 @@ struct _ShoalConnector
   ShoalOwnerThread  owner;
   ShoalMainRuntime *runtime;  /* (owned) */
   ShoalIdentity    *identity; /* (owned) */
+  ShoalInterfaces  *interfaces; /* (owned) (nullable): all */
 };
 
 G_DEFINE_FINAL_TYPE (ShoalConnector, shoal_connector, G_TYPE_OBJECT)
@@ -234,8 +235,27 @@ new_dial (ShoalConnector *self, const ShoalDeviceId *expected, gint64 timeout,
 static void
 add_address (Dial *dial, GSocketAddress *address)
 {
-  if (dial->addresses->len < SHOAL_MAX_PEER_ADDRESSES)
-    g_ptr_array_add (dial->addresses, g_object_ref (address));
+  ShoalConnector *self = g_task_get_source_object (dial->task);
+  g_autoptr (GPtrArray) ways = NULL;
+
+  if (self->interfaces == NULL || shoal_interfaces_are_all (self->interfaces))
+    {
+      if (dial->addresses->len < SHOAL_MAX_PEER_ADDRESSES)
+        g_ptr_array_add (dial->addresses, g_object_ref (address));
+      return;
+    }
+
+  ways = shoal_interfaces_route (self->interfaces, address);
+  for (guint i = 0; i < ways->len && dial->addresses->len < SHOAL_MAX_PEER_ADDRESSES; i++)
+    g_ptr_array_add (dial->addresses, g_object_ref (g_ptr_array_index (ways, i)));
+  if (ways->len == 0 && dial->error == NULL)
+    {
+      g_autofree char *text = shoal_address_to_text (address);
+
+      shoal_error_set (&dial->error, SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_HERE,
+                       "Choose other network interfaces in the preferences, or connect them.",
+                       "No network interface that may be used leads to %s", text);
+    }
 }
 
 /* --- Host names ---------------------------------------------------------- */
@@ -318,6 +338,7 @@ shoal_connector_finalize (GObject *object)
 
   g_clear_object (&self->runtime);
   g_clear_pointer (&self->identity, shoal_identity_unref);
+  g_clear_pointer (&self->interfaces, shoal_interfaces_unref);
 
   G_OBJECT_CLASS (shoal_connector_parent_class)->finalize (object);
 }
@@ -347,6 +368,14 @@ shoal_connector_new (ShoalMainRuntime *runtime, ShoalIdentity *identity)
   self->runtime = g_object_ref (runtime);
   self->identity = shoal_identity_ref (identity);
   return self;
+}
+
+void
+shoal_connector_set_interfaces (ShoalConnector *self, ShoalInterfaces *interfaces)
+{
+  g_return_if_fail (SHOAL_IS_CONNECTOR (self) && self->interfaces == NULL);
+
+  self->interfaces = shoal_interfaces_ref (interfaces);
 }
 
 void

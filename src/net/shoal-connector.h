@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shoal-identity.h"
+#include "shoal-interfaces.h"
 #include "shoal-link.h"
 #include "shoal-main-runtime.h"
 
@@ -21,6 +22,10 @@ G_DECLARE_FINAL_TYPE (ShoalConnector, shoal_connector, SHOAL, CONNECTOR, GObject
  * Engine context's thread. Any number of dials may run at once.
  */
 ShoalConnector *shoal_connector_new (ShoalMainRuntime *runtime, ShoalIdentity *identity);
+
+/* Which interfaces may be used; kept by reference; before the first dial. An
+ * address that none of them leads to is not tried. */
+void shoal_connector_set_interfaces (ShoalConnector *self, ShoalInterfaces *interfaces);
 
 /**
  * shoal_connector_connect_async:

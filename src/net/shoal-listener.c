@@ -45,6 +45,7 @@ struct _ShoalListener
   ShoalOwnerThread  owner;
   ShoalMainRuntime *runtime;    /* (owned) */
   ShoalIdentity    *identity;   /* (owned) */
+  ShoalInterfaces  *interfaces; /* (owned) (nullable): all */
 
   int               fd;         /* -1 when not started */
   GSource          *source;     /* (owned) (nullable): not while it waits for room */
@@ -144,6 +145,22 @@ make_room (ShoalListener *self, uint64_t origin, gint64 now)
   return TRUE;
 }
 
+/* By the address it was made to: the kernel does not say by which interface. */
+static gboolean
+may_come (ShoalListener *self, int fd)
+{
+  g_autoptr (GSocketAddress) own = NULL;
+  GInetAddress *address;
+
+  if (self->interfaces == NULL || shoal_interfaces_are_all (self->interfaces))
+    return TRUE;
+  own = shoal_socket_get_local_address (fd);
+  if (!G_IS_INET_SOCKET_ADDRESS (own))
+    return FALSE;
+  address = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (own));
+  return shoal_interfaces_may_use_own (self->interfaces, address);
+}
+
 static void
 take (ShoalListener *self, int fd, gint64 now)
 {
@@ -151,7 +168,7 @@ take (ShoalListener *self, int fd, gint64 now)
   gboolean is_local;
   HalfOpen *half;
 
-  if (!G_IS_INET_SOCKET_ADDRESS (address))
+  if (!G_IS_INET_SOCKET_ADDRESS (address) || !may_come (self, fd))
     {
       close (fd);
       return;
@@ -345,6 +362,7 @@ shoal_listener_finalize (GObject *object)
   g_ptr_array_unref (self->half_open);
   g_clear_object (&self->runtime);
   g_clear_pointer (&self->identity, shoal_identity_unref);
+  g_clear_pointer (&self->interfaces, shoal_interfaces_unref);
 
   G_OBJECT_CLASS (shoal_listener_parent_class)->finalize (object);
 }
@@ -402,6 +420,14 @@ shoal_listener_start (ShoalListener *self, GInetAddress *address, int port, GErr
 
   resume (self);
   return TRUE;
+}
+
+void
+shoal_listener_set_interfaces (ShoalListener *self, ShoalInterfaces *interfaces)
+{
+  g_return_if_fail (SHOAL_IS_LISTENER (self) && self->interfaces == NULL);
+
+  self->interfaces = shoal_interfaces_ref (interfaces);
 }
 
 void

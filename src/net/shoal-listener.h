@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shoal-identity.h"
+#include "shoal-interfaces.h"
 #include "shoal-link.h"
 #include "shoal-main-runtime.h"
 
@@ -36,6 +37,9 @@ ShoalListener *shoal_listener_new (ShoalMainRuntime *runtime, ShoalIdentity *ide
  * device), REFUSED (a port that needs privileges); next step included. */
 gboolean shoal_listener_start (ShoalListener *self, GInetAddress *address, int port,
                                GError **error);
+/* Which interfaces may be used; kept by reference; before start. A connection that
+ * comes in by another is closed at once. */
+void     shoal_listener_set_interfaces (ShoalListener *self, ShoalInterfaces *interfaces);
 /* Closes the socket and all half-open connections; links live on. */
 void     shoal_listener_stop  (ShoalListener *self);
 

@@ -74,14 +74,18 @@ shoal_socket_set_connect_error (GError **error, int saved_errno, GSocketAddress 
     }
 }
 
-/* connect() knows the scope of an IPv6 address; for IPv4 the socket is bound. */
+/* connect() knows the scope of a link-local address; for others the socket is
+ * bound. */
 gboolean
 shoal_socket_bind_to_interface (int fd, GSocketAddress *address)
 {
   guint interface = shoal_address_get_interface (address);
   char name[IF_NAMESIZE];
 
-  if (interface == 0 || g_socket_address_get_family (address) != G_SOCKET_FAMILY_IPV4)
+  if (interface == 0
+      || (g_socket_address_get_family (address) == G_SOCKET_FAMILY_IPV6
+          && g_inet_address_get_is_link_local (
+            g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)))))
     return TRUE;
   return if_indextoname (interface, name) != NULL
          && setsockopt (fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t) strlen (name) + 1) == 0;

@@ -273,6 +273,12 @@ find_by_tag (ShoalHub *self, const ShoalAnnouncement *announcement)
       shoal_friend_tag_make (secret, announcement->nonce, &record->id, tag.bytes);
       if (shoal_announcement_has_tag (announcement, &tag))
         return shoal_hub_ensure_peer (self, &record->id);
+      shoal_friend_tag_make (secret, announcement->nonce, shoal_hub_get_own_id (self), tag.bytes);
+      if (shoal_announcement_has_tag (announcement, &tag))
+        {
+          self->heard_itself = TRUE;
+          return NULL;
+        }
     }
   return NULL;
 }
@@ -354,16 +360,20 @@ on_found (ShoalDiscovery *discovery, const ShoalNearby *nearby, gpointer user_da
 
   if (announcement.id[0] != '\0')
     {
-      if (!shoal_device_id_prefix_parse (announcement.id, &prefix, NULL)
-          || shoal_device_id_prefix_matches (&prefix, shoal_hub_get_own_id (self)))
+      if (!shoal_device_id_prefix_parse (announcement.id, &prefix, NULL))
         return;
+      if (shoal_device_id_prefix_matches (&prefix, shoal_hub_get_own_id (self)))
+        {
+          self->heard_itself = TRUE;
+          return;
+        }
       peer = find_by_prefix (self, &prefix);
     }
   else
     {
       peer = find_by_tag (self, &announcement);
       if (peer == NULL)
-        return; /* not for us: we learn nothing */
+        return; /* not for us, or ours: we learn nothing */
     }
 
   sighting = g_new0 (ShoalSighting, 1);

@@ -8,6 +8,7 @@
 
 #include "shoal-hub.h"
 
+#include "shoal-address.h"
 #include "shoal-error.h"
 #include "shoal-peer-private.h"
 #include "shoal-sha256.h"
@@ -145,11 +146,17 @@ shoal_hub_new (const ShoalHubOptions *options)
   self->user_data = options->user_data;
   self->listener = shoal_listener_new (self->runtime, self->identity);
   self->connector = shoal_connector_new (self->runtime, self->identity);
+  self->interfaces = shoal_interfaces_new ();
+  self->interface_names = g_new0 (char *, 1);
+  shoal_listener_set_interfaces (self->listener, self->interfaces);
+  shoal_connector_set_interfaces (self->connector, self->interfaces);
   self->peers = g_hash_table_new_full (shoal_hash_hash, shoal_hash_equal, NULL,
                                        (GDestroyNotify) shoal_peer_unref);
   self->sightings = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, shoal_sighting_free);
   self->announced = g_array_new (FALSE, FALSE, sizeof (guint));
   self->finds = g_ptr_array_new ();
+  self->asked_calls = g_ptr_array_new ();
+  self->calls_cancellable = g_cancellable_new ();
   shoal_runtime_fill_random (hub_runtime (self), self->instance, sizeof self->instance);
 
   g_signal_connect (self->listener, "accepted", G_CALLBACK (on_accepted), self);
@@ -169,6 +176,7 @@ shoal_hub_free (ShoalHub *self)
 
   self->stopping = TRUE;
   shoal_hub_cancel_finds (self);
+  shoal_hub_cancel_calls (self, NULL);
   shoal_hub_forget_nearby (self);
   shoal_runtime_clear_timer (hub_runtime (self), &self->announce_timer);
   shoal_runtime_clear_timer (hub_runtime (self), &self->stop_timer);
@@ -190,9 +198,13 @@ shoal_hub_free (ShoalHub *self)
   g_hash_table_unref (self->sightings);
   g_array_unref (self->announced);
   g_ptr_array_unref (self->finds);
+  g_ptr_array_unref (self->asked_calls);
+  g_object_unref (self->calls_cancellable);
   g_object_unref (self->listener);
   g_object_unref (self->connector);
   g_clear_object (&self->discovery);
+  shoal_interfaces_unref (self->interfaces);
+  g_strfreev (self->interface_names);
   shoal_identity_unref (self->identity);
   g_object_unref (self->runtime);
   g_free (self->name);
@@ -289,6 +301,7 @@ shoal_hub_stop_async (ShoalHub *self, void (*done) (gpointer user_data), gpointe
   self->stop_done = done;
   self->stop_data = user_data;
   shoal_hub_cancel_finds (self);
+  shoal_hub_cancel_calls (self, NULL);
   shoal_runtime_clear_timer (hub_runtime (self), &self->announce_timer);
   shoal_listener_stop (self->listener);
   for (guint i = 0; i < peers->len; i++)
@@ -347,6 +360,69 @@ tell_profile (ShoalHub *self)
               || shoal_device_book_is_friend (self->book, &peer->id)))
         shoal_peer_state_profile (peer);
     }
+}
+
+/* TRUE if the link goes by an interface that may not be used (any more). */
+static gboolean
+goes_astray (ShoalHub *self, ShoalPeerLink *link)
+{
+  GSocketAddress *own = shoal_link_get_local_address (link->link);
+  g_autoptr (GSocketAddress) plain = own != NULL ? shoal_address_unmap (own) : NULL;
+
+  return plain != NULL && G_IS_INET_SOCKET_ADDRESS (plain)
+         && !shoal_interfaces_may_use_own (
+           self->interfaces, g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (plain)));
+}
+
+void
+shoal_hub_set_interfaces (ShoalHub *self, const char *const *names)
+{
+  g_autoptr (GPtrArray) peers = NULL;
+
+  if (g_strv_equal ((const char *const *) self->interface_names, names))
+    return;
+
+  g_strfreev (self->interface_names);
+  self->interface_names = g_strdupv ((char **) names);
+  shoal_interfaces_set_names (self->interfaces, names);
+  if (self->discovery != NULL)
+    shoal_discovery_set_interfaces (self->discovery, names);
+  peers = shoal_hub_get_peers (self);
+  for (guint i = 0; i < peers->len; i++)
+    {
+      ShoalPeer *peer = g_ptr_array_index (peers, i);
+
+      for (guint j = peer->links->len; j-- > 0;)
+        {
+          ShoalPeerLink *link = g_ptr_array_index (peer->links, j);
+
+          if (link->slot != 0 && goes_astray (self, link))
+            shoal_session_close (peer->session, link->slot, SHOAL_GOODBYE_OTHER,
+                                 "That device does not use this network any more");
+          j = MIN (j, peer->links->len);
+        }
+    }
+}
+
+ShoalDiscoveryState
+shoal_hub_get_discovery (ShoalHub *self, const char **reason)
+{
+  *reason = self->discovery != NULL ? shoal_discovery_get_reason (self->discovery) : "";
+  return self->discovery != NULL ? shoal_discovery_get_state (self->discovery)
+                                 : SHOAL_DISCOVERY_STATE_STOPPED;
+}
+
+gboolean
+shoal_hub_has_heard_itself (ShoalHub *self, guint *others)
+{
+  *others = g_hash_table_size (self->sightings);
+  return self->heard_itself;
+}
+
+gboolean
+shoal_hub_announces (ShoalHub *self)
+{
+  return self->announced->len > 0;
 }
 
 void

@@ -71,8 +71,34 @@ void                 shoal_hub_set_name       (ShoalHub *self, const char *name)
 /* Told to friends; (nullable): none. */
 void                 shoal_hub_set_picture    (ShoalHub *self, GBytes *picture);
 void                 shoal_hub_set_visibility (ShoalHub *self, ShoalVisibility visibility);
+/* The names of those that may be used; none: all. Links by others end. */
+void                 shoal_hub_set_interfaces (ShoalHub *self, const char *const *names);
+/* How discovery does; STOPPED if there is none. @reason: (out) (transfer none). */
+ShoalDiscoveryState  shoal_hub_get_discovery  (ShoalHub *self, const char **reason);
+/* What it has heard: our own announcement; @others: how many others. */
+gboolean             shoal_hub_has_heard_itself (ShoalHub *self, guint *others);
+/* Is anything announced? (Not if nobody may see us, or no friend is mutual.) */
+gboolean             shoal_hub_announces      (ShoalHub *self);
 /* After a change in the book: tell friends, end the blocked, announce anew. */
 void                 shoal_hub_trust_changed  (ShoalHub *self, const ShoalDeviceId *id);
+
+/* What became of a call that another device was asked to make to us. */
+typedef struct
+{
+  ShoalCalled result;
+  char       *address; /* where it called; may be empty; its word */
+} ShoalCallResult;
+
+void             shoal_call_result_free (ShoalCallResult *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalCallResult, shoal_call_result_free)
+
+/* Asks a connected device to call us back, so that we know whether calls get
+ * through; at most eight seconds. TIMED_OUT, CLOSED: it has not said. */
+void             shoal_hub_ask_to_call_async  (ShoalHub *self, ShoalPeer *peer,
+                                               GCancellable *cancellable,
+                                               GAsyncReadyCallback callback, gpointer user_data);
+ShoalCallResult *shoal_hub_ask_to_call_finish (ShoalHub *self, GAsyncResult *result,
+                                               GError **error);
 
 /* (nullable) (transfer none) */
 ShoalPeer *shoal_hub_get_peer    (ShoalHub *self, const ShoalDeviceId *id);

@@ -68,6 +68,7 @@ struct _ShoalPeer
   guint          dial_failures;
   GPtrArray     *waiters;        /* (owned) of GTask: wait for the session */
   gint64         connected_at;
+  gint64         called_at;      /* when we last called it because it asked for it */
   gint64         last_active;    /* for choosing whom to let go */
 };
 
@@ -79,6 +80,9 @@ struct _ShoalHub
   ShoalListener        *listener;  /* (owned) */
   ShoalConnector       *connector; /* (owned) */
   ShoalDiscovery       *discovery; /* (owned) (nullable) */
+  ShoalInterfaces      *interfaces; /* (owned): that may be used; shared with the above */
+  char                **interface_names; /* (owned) */
+  gboolean              heard_itself; /* what we announce has come back */
   const ShoalHubEvents *events;
   gpointer              user_data;
 
@@ -94,6 +98,9 @@ struct _ShoalHub
   GHashTable           *sightings; /* (owned): guint64 → ShoalSighting (owned) */
   GArray               *announced; /* (owned) of guint: identifiers in the discovery */
   guint                 announce_timer;
+  GPtrArray            *asked_calls; /* (owned) of Asked, see shoal-hub-call.c */
+  GCancellable         *calls_cancellable; /* (owned): of calls that others asked for */
+  guint                 n_calls;   /* of them */
   GPtrArray            *finds;     /* (owned) of Find, see shoal-hub-find.c */
   gint64                started;   /* 0: not running */
   gboolean              stopping;
@@ -180,6 +187,13 @@ void shoal_hub_add_nearby_addresses (ShoalHub *self, ShoalPeer *peer, GPtrArray 
 /* Calls an announced device to learn its ID, whatever our visibility. */
 void shoal_hub_call_sighting  (ShoalHub *self, ShoalSighting *sighting);
 void shoal_sighting_free      (gpointer sighting);
+
+/* --- shoal-hub-call.c ---------------------------------------------------- */
+
+/* FALSE: it is about something else. */
+gboolean shoal_hub_take_call_message (ShoalPeer *peer, guint slot, const ShoalMessage *message);
+/* The device is not connected any more; NULL: everything ends. */
+void     shoal_hub_cancel_calls (ShoalHub *self, const ShoalDeviceId *device);
 
 /* --- shoal-hub-find.c ---------------------------------------------------- */
 

@@ -300,7 +300,8 @@ on_message (gpointer user_data, guint slot, const ShoalMessage *message)
     {
       on_channel_message (self, slot, message);
     }
-  else if (shoal_peer_take_profile_message (self, message))
+  else if (shoal_peer_take_profile_message (self, message)
+           || shoal_hub_take_call_message (self, slot, message))
     {
       return;
     }
@@ -332,6 +333,7 @@ on_drop (gpointer user_data, guint slot, const GError *error)
       self->connected = FALSE;
       self->told_picture = (ShoalHash){ 0 };
       self->awaits_picture = self->owes_picture = FALSE;
+      shoal_hub_cancel_calls (hub, &self->id);
       shoal_device_book_seen (hub->book, &self->id, NULL, NULL, FALSE);
       /* Silent for so long already: it counts as not reachable, whatever it
        * still announces, until a call succeeds. */
