@@ -80,7 +80,8 @@ shoal_responder_resolved (ShoalResponder *self,
   g_autoptr (GBytes) txt = NULL;
   gboolean scoped;
 
-  if (port == 0 || !is_usable (address, interface) || !may_use (self, interface) || !g_utf8_validate (name, -1, NULL))
+  if (port == 0 || !is_usable (address, interface) || !may_use (self, interface)
+      || !g_utf8_validate (name, -1, NULL))
     {
       shoal_sightings_set (self->sightings, interface, family, name, NULL, NULL);
       return;
