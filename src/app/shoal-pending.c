@@ -7,17 +7,9 @@
 #include "config.h"
 
 #include "shoal-commands-diagnosis.h"
-#include "shoal-preferences.h"
 #include "shoal-engine-settings.h"
 #include "shoal-engine-shares.h"
 #include "shoal-engine-transfers.h"
-
-/* --- shoal-preferences.h ------------------------------------------------------ */
-
-void
-shoal_preferences_show (GtkWindow *parent, ShoalModel *model, const char *page)
-{
-}
 
 /* --- The engine: weak, so that the real ones take their place when they land --- */
 
