@@ -489,8 +489,8 @@ make_server (Embedded *self)
   config.publish_domain = 0;
   config.enable_wide_area = 0;
   config.disallow_other_stacks = 0;
-  for (const char *const *name = self->base.interfaces; name != NULL && *name != NULL; name++)
-    config.allow_interfaces = avahi_string_list_add (config.allow_interfaces, *name);
+  for (const char *const *only = self->base.interfaces; only != NULL && *only != NULL; only++)
+    config.allow_interfaces = avahi_string_list_add (config.allow_interfaces, *only);
   self->server = avahi_server_new (self->poll, &config, on_server_state, self, &error);
   avahi_server_config_free (&config);
 
