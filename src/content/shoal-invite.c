@@ -59,6 +59,8 @@ decode (const char *text, size_t size)
   gsize decoded = 0;
   guchar *bytes;
 
+  if (size % 4 == 1)
+    return NULL;
   for (size_t i = 0; i < size; i++)
     {
       if (!g_ascii_isalnum (text[i]) && text[i] != '-' && text[i] != '_')

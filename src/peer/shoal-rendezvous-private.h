@@ -1,0 +1,81 @@
+/* shoal-rendezvous-private.h: what the rendezvous and its attempts know of each other.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#ifndef SHOAL_PEER_ROOM
+#error "only for the peer room"
+#endif
+
+#include "shoal-rendezvous.h"
+
+G_BEGIN_DECLS
+
+/* One try to reach one device: an offer of ours, or our answer to one. */
+typedef struct
+{
+  ShoalRendezvous    *rendezvous;
+  ShoalAppointment   *appointment;
+  gboolean            is_offer;
+  ShoalIce           *ice;        /* (owned) */
+  ShoalQuicLink      *link;       /* (owned) (nullable): its handshake runs */
+  guint               number;     /* of the offer, when it is out */
+  ShoalMeetingTicket  ticket;     /* of the offer that we answer */
+  ShoalSignalBody    *theirs;     /* (owned) (nullable): not heard yet */
+  gint64              made;       /* monotonic µs */
+  guint               timer;      /* nobody answered */
+} ShoalAttempt;
+
+struct _ShoalAppointment
+{
+  ShoalRendezvous     *rendezvous;
+  ShoalMeeting        *meeting;      /* (owned) */
+  ShoalTopicKind       kind;
+  gboolean             has_expected;
+  ShoalDeviceId        expected;
+  gboolean             seeks;
+  gboolean             forced;       /* once, even if there is a session */
+  ShoalAppointmentMet  met;
+  gpointer             user_data;
+  guint                n_others;
+  gint64               next_offer;   /* monotonic µs */
+  gint64               wait;         /* µs: until the one after it */
+  guint                n_upgrades;   /* tries to leave a relay */
+  gint64               next_upgrade; /* monotonic µs; 0: not relayed */
+  GError              *trouble;      /* (owned) (nullable) */
+};
+
+struct _ShoalRendezvous
+{
+  ShoalMainRuntime   *runtime;       /* (owned) */
+  ShoalIdentity      *identity;      /* (owned) */
+  ShoalHub           *hub;           /* (unowned) */
+  ShoalDeviceBook    *book;          /* (unowned) */
+  ShoalTrackerClient *client;        /* (owned) */
+  GPtrArray          *servers;       /* (owned) (nullable) */
+  ShoalIcePolicy      policy;
+  GPtrArray          *appointments;  /* of ShoalAppointment, not owned */
+  GPtrArray          *attempts;      /* (owned): of ShoalAttempt (owned) */
+  guint               timer;
+};
+
+static inline ShoalRuntime *
+rendezvous_runtime (ShoalRendezvous *self)
+{
+  return SHOAL_RUNTIME (self->runtime);
+}
+
+/* Offers. @policy: of this one. */
+void shoal_attempt_offer  (ShoalAppointment *appointment, ShoalIcePolicy policy);
+/* Answers @body. */
+void shoal_attempt_answer (ShoalAppointment *appointment, const ShoalSignalBody *body,
+                           const ShoalMeetingTicket *ticket);
+/* The answer to an offer of ours. */
+void shoal_attempt_answered (ShoalAttempt *self, const ShoalSignalBody *body);
+/* Frees it. */
+void shoal_attempt_end    (ShoalAttempt *self);
+
+/* From attempts: @error: (transfer none). */
+void shoal_appointment_failed (ShoalAppointment *self, const GError *error);
+void shoal_appointment_met    (ShoalAppointment *self, ShoalLink *link);
+
+G_END_DECLS

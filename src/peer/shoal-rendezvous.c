@@ -1,0 +1,372 @@
+/* shoal-rendezvous.c
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#define G_LOG_DOMAIN "shoal-peer"
+#define SHOAL_PEER_ROOM
+
+#include "config.h"
+
+#include "shoal-rendezvous-private.h"
+
+#define TICK (1 * G_USEC_PER_SEC)
+#define FIRST_WAIT (5 * G_USEC_PER_SEC)
+#define LONGEST_WAIT (120 * G_USEC_PER_SEC)
+/* An offer that nobody has answered for this long is not the only one. */
+#define OFFER_PATIENCE (12 * G_USEC_PER_SEC)
+
+static const gint64 UPGRADES[] = {
+  5 * G_USEC_PER_SEC, 30 * G_USEC_PER_SEC, 300 * (gint64) G_USEC_PER_SEC,
+};
+
+/* --- Who is wanted ------------------------------------------------------------- */
+
+static guint
+count_attempts (ShoalRendezvous *self, const ShoalDeviceId *device)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->attempts->len; i++)
+    {
+      ShoalAttempt *attempt = g_ptr_array_index (self->attempts, i);
+
+      n += attempt->theirs != NULL && shoal_hash_equals (&attempt->theirs->device, device);
+    }
+  return n;
+}
+
+/* Offers of this appointment that may still be answered. */
+static gboolean
+has_offer_out (ShoalAppointment *self, gint64 now)
+{
+  ShoalRendezvous *rendezvous = self->rendezvous;
+
+  for (guint i = 0; i < rendezvous->attempts->len; i++)
+    {
+      ShoalAttempt *attempt = g_ptr_array_index (rendezvous->attempts, i);
+
+      if (attempt->appointment == self &&
+          (attempt->theirs != NULL || attempt->made + OFFER_PATIENCE > now))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static ShoalPeer *
+get_expected (ShoalAppointment *self)
+{
+  return self->has_expected ? shoal_hub_get_peer (self->rendezvous->hub, &self->expected) : NULL;
+}
+
+/* A friend that is connected, however, is not wanted. */
+static gboolean
+is_wanted (ShoalAppointment *self)
+{
+  ShoalPeer *peer = get_expected (self);
+
+  if (!self->seeks)
+    return FALSE;
+  return peer == NULL || !shoal_peer_is_connected (peer) || self->forced;
+}
+
+static void
+offer (ShoalAppointment *self, gint64 now)
+{
+  self->forced = FALSE;
+  self->next_offer = now + self->wait;
+  self->wait = MIN (self->wait * 2, LONGEST_WAIT);
+  shoal_attempt_offer (self, self->rendezvous->policy);
+}
+
+/* One of the two tries, else they would meet twice. */
+static gboolean
+is_upgrade_due (ShoalAppointment *self, gint64 now)
+{
+  ShoalPeer *peer = get_expected (self);
+
+  if (peer == NULL || !shoal_peer_is_connected (peer) ||
+      shoal_peer_get_path (peer) != SHOAL_PATH_RELAYED ||
+      self->rendezvous->policy != SHOAL_ICE_ANY ||
+      shoal_hash_compare (shoal_hub_get_own_id (self->rendezvous->hub), &self->expected) > 0)
+    {
+      self->next_upgrade = 0;
+      self->n_upgrades = 0;
+      return FALSE;
+    }
+  if (self->n_upgrades >= G_N_ELEMENTS (UPGRADES))
+    return FALSE;
+  if (self->next_upgrade == 0)
+    self->next_upgrade = now + UPGRADES[0];
+  return now >= self->next_upgrade;
+}
+
+static void
+upgrade (ShoalAppointment *self, gint64 now)
+{
+  self->n_upgrades++;
+  if (self->n_upgrades < G_N_ELEMENTS (UPGRADES))
+    self->next_upgrade = now + UPGRADES[self->n_upgrades];
+  shoal_attempt_offer (self, SHOAL_ICE_DIRECT_ONLY);
+}
+
+static void
+look (ShoalAppointment *self)
+{
+  ShoalRendezvous *rendezvous = self->rendezvous;
+  gint64 now = shoal_runtime_now (rendezvous_runtime (rendezvous));
+
+  if (self->n_others == 0 || rendezvous->attempts->len >= SHOAL_RENDEZVOUS_MAX_ATTEMPTS ||
+      has_offer_out (self, now))
+    return;
+  if (is_wanted (self) && now >= self->next_offer)
+    offer (self, now);
+  else if (is_upgrade_due (self, now))
+    upgrade (self, now);
+}
+
+static void
+on_tick (gpointer user_data)
+{
+  ShoalRendezvous *self = user_data;
+
+  self->timer = shoal_runtime_add_timer (rendezvous_runtime (self), TICK, on_tick, self);
+  shoal_rendezvous_look (self);
+}
+
+/* --- Meetings ------------------------------------------------------------------- */
+
+static void
+on_seen (ShoalMeeting *meeting, guint n_others, gpointer user_data)
+{
+  ShoalAppointment *self = user_data;
+
+  /* Somebody came: no need to wait any longer. */
+  if (n_others > self->n_others)
+    {
+      self->wait = FIRST_WAIT;
+      self->next_offer = 0;
+    }
+  self->n_others = n_others;
+  look (self);
+}
+
+static gboolean
+may_be (ShoalAppointment *self, const ShoalDeviceId *device)
+{
+  ShoalRendezvous *rendezvous = self->rendezvous;
+
+  if (shoal_hash_equals (device, shoal_hub_get_own_id (rendezvous->hub)) ||
+      shoal_device_book_is_blocked (rendezvous->book, device))
+    return FALSE;
+  return !self->has_expected || shoal_hash_equals (device, &self->expected);
+}
+
+/* Both have offered at once: the offer of the lower ID counts. */
+static void
+withdraw_for (ShoalAppointment *self, const ShoalDeviceId *device)
+{
+  ShoalRendezvous *rendezvous = self->rendezvous;
+
+  if (!self->has_expected ||
+      shoal_hash_compare (shoal_hub_get_own_id (rendezvous->hub), device) < 0)
+    return;
+  for (guint i = rendezvous->attempts->len; i-- > 0;)
+    {
+      ShoalAttempt *attempt = g_ptr_array_index (rendezvous->attempts, i);
+
+      if (attempt->appointment == self && attempt->is_offer && attempt->theirs == NULL)
+        shoal_attempt_end (attempt);
+    }
+}
+
+static void
+on_offered (ShoalMeeting *meeting, const ShoalSignalBody *body, const ShoalMeetingTicket *ticket,
+            gpointer user_data)
+{
+  ShoalAppointment *self = user_data;
+  ShoalRendezvous *rendezvous = self->rendezvous;
+
+  if (!may_be (self, &body->device) ||
+      rendezvous->attempts->len >= SHOAL_RENDEZVOUS_MAX_ATTEMPTS ||
+      count_attempts (rendezvous, &body->device) >= SHOAL_RENDEZVOUS_MAX_PER_DEVICE)
+    return;
+  withdraw_for (self, &body->device);
+  shoal_attempt_answer (self, body, ticket);
+}
+
+static void
+on_answered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, gpointer user_data)
+{
+  ShoalAppointment *self = user_data;
+  ShoalRendezvous *rendezvous = self->rendezvous;
+
+  for (guint i = 0; i < rendezvous->attempts->len; i++)
+    {
+      ShoalAttempt *attempt = g_ptr_array_index (rendezvous->attempts, i);
+
+      if (attempt->appointment != self || attempt->number != number || attempt->theirs != NULL)
+        continue;
+      if (may_be (self, &body->device) &&
+          count_attempts (rendezvous, &body->device) < SHOAL_RENDEZVOUS_MAX_PER_DEVICE)
+        shoal_attempt_answered (attempt, body);
+      else
+        shoal_attempt_end (attempt);
+      return;
+    }
+}
+
+/* --- From attempts ----------------------------------------------------------------- */
+
+void
+shoal_appointment_failed (ShoalAppointment *self, const GError *error)
+{
+  g_clear_error (&self->trouble);
+  self->trouble = g_error_copy (error);
+}
+
+void
+shoal_appointment_met (ShoalAppointment *self, ShoalLink *link)
+{
+  ShoalHub *hub = self->rendezvous->hub;
+  ShoalDeviceId device = *shoal_link_get_peer_id (link);
+
+  g_clear_error (&self->trouble);
+  self->wait = FIRST_WAIT;
+  if (self->met != NULL)
+    self->met (self, &device, self->user_data); /* which may end the appointment */
+  shoal_hub_take_link (hub, link);
+}
+
+/* --- Appointments -------------------------------------------------------------------- */
+
+ShoalAppointment *
+shoal_appointment_new (ShoalRendezvous *rendezvous, const ShoalAppointmentConfig *config)
+{
+  static const ShoalMeetingFuncs FUNCS = { on_seen, on_offered, on_answered };
+  ShoalAppointment *self = g_new0 (ShoalAppointment, 1);
+
+  self->rendezvous = rendezvous;
+  self->kind = config->kind;
+  self->seeks = config->seeks;
+  self->met = config->met;
+  self->user_data = config->user_data;
+  self->wait = FIRST_WAIT;
+  if (config->expected != NULL)
+    {
+      self->has_expected = TRUE;
+      self->expected = *config->expected;
+    }
+  g_ptr_array_add (rendezvous->appointments, self);
+  self->meeting = shoal_meeting_new (rendezvous->client, config->kind, config->secret,
+                                     config->is_complete, config->trackers, &FUNCS, self);
+  return self;
+}
+
+void
+shoal_appointment_free (ShoalAppointment *self)
+{
+  ShoalRendezvous *rendezvous = self->rendezvous;
+
+  for (guint i = rendezvous->attempts->len; i-- > 0;)
+    {
+      ShoalAttempt *attempt = g_ptr_array_index (rendezvous->attempts, i);
+
+      if (attempt->appointment == self)
+        shoal_attempt_end (attempt);
+    }
+  g_ptr_array_remove_fast (rendezvous->appointments, self);
+  shoal_meeting_free (self->meeting);
+  g_clear_error (&self->trouble);
+  g_free (self);
+}
+
+void
+shoal_appointment_set_seeks (ShoalAppointment *self, gboolean seeks)
+{
+  self->seeks = seeks;
+  look (self);
+}
+
+guint
+shoal_appointment_get_n_others (ShoalAppointment *self)
+{
+  return self->n_others;
+}
+
+const GError *
+shoal_appointment_get_trouble (ShoalAppointment *self)
+{
+  return self->trouble;
+}
+
+/* --- The whole ------------------------------------------------------------------------- */
+
+ShoalRendezvous *
+shoal_rendezvous_new (ShoalMainRuntime *runtime, ShoalIdentity *identity, ShoalHub *hub,
+                      ShoalDeviceBook *book, void (*changed) (gpointer user_data),
+                      gpointer user_data)
+{
+  ShoalRendezvous *self = g_new0 (ShoalRendezvous, 1);
+
+  self->runtime = g_object_ref (runtime);
+  self->identity = shoal_identity_ref (identity);
+  self->hub = hub;
+  self->book = book;
+  self->client = shoal_tracker_client_new (SHOAL_RUNTIME (runtime), changed, user_data);
+  self->appointments = g_ptr_array_new ();
+  self->attempts = g_ptr_array_new ();
+  self->timer = shoal_runtime_add_timer (SHOAL_RUNTIME (runtime), TICK, on_tick, self);
+  return self;
+}
+
+void
+shoal_rendezvous_free (ShoalRendezvous *self)
+{
+  g_assert (self->appointments->len == 0 && self->attempts->len == 0);
+  shoal_runtime_clear_timer (rendezvous_runtime (self), &self->timer);
+  shoal_tracker_client_free (self->client);
+  g_ptr_array_unref (self->appointments);
+  g_ptr_array_unref (self->attempts);
+  g_clear_pointer (&self->servers, g_ptr_array_unref);
+  shoal_identity_unref (self->identity);
+  g_object_unref (self->runtime);
+  g_free (self);
+}
+
+void
+shoal_rendezvous_configure (ShoalRendezvous *self, const ShoalRendezvousConfig *config)
+{
+  g_clear_pointer (&self->servers, g_ptr_array_unref);
+  self->servers = config->servers != NULL ? g_ptr_array_ref (config->servers) : NULL;
+  self->policy = config->policy;
+  shoal_tracker_client_set_urls (self->client, config->trackers);
+}
+
+GPtrArray *
+shoal_rendezvous_get_status (ShoalRendezvous *self)
+{
+  return shoal_tracker_client_get_status (self->client);
+}
+
+void
+shoal_rendezvous_nudge (ShoalRendezvous *self)
+{
+  shoal_tracker_client_nudge (self->client);
+  for (guint i = 0; i < self->appointments->len; i++)
+    {
+      ShoalAppointment *appointment = g_ptr_array_index (self->appointments, i);
+      ShoalPeer *peer = get_expected (appointment);
+
+      appointment->next_offer = 0;
+      appointment->wait = FIRST_WAIT;
+      /* A session across networks may be dead without knowing it. */
+      appointment->forced = peer != NULL && shoal_peer_is_connected (peer) &&
+                            shoal_peer_get_path (peer) != SHOAL_PATH_LOCAL;
+    }
+}
+
+void
+shoal_rendezvous_look (ShoalRendezvous *self)
+{
+  for (guint i = 0; i < self->appointments->len; i++)
+    look (g_ptr_array_index (self->appointments, i));
+}
