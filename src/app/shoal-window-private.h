@@ -17,6 +17,7 @@ struct _ShoalWindow
   ShoalModel           *model;          /* (owned) */
   GSettings            *view;           /* (owned) (nullable): what is remembered */
   GPtrArray            *pending;        /* (owned) of GVariant: for when it runs */
+  guint                 reveal_timer;   /* 0: none */
 
   /* Template. */
   AdwLeaflet           *leaflet;
@@ -25,6 +26,8 @@ struct _ShoalWindow
   AdwViewStack         *pages;
   AdwBin               *incoming_bin;
   AdwBin               *first_run_bin;
+  AdwViewSwitcherBar   *switcher_bar;
+  AdwViewSwitcherTitle *switcher_title;
   AdwToastOverlay      *toasts;
   AdwStatusPage        *trouble_status;
 

@@ -106,6 +106,26 @@ on_retry (ShoalWindow *self)
   shoal_model_retry (self->model);
 }
 
+static gboolean
+on_reveal_bar (gpointer user_data)
+{
+  ShoalWindow *self = user_data;
+
+  self->reveal_timer = 0;
+  adw_view_switcher_bar_set_reveal (self->switcher_bar, adw_view_switcher_title_get_title_visible (
+                                                          self->switcher_title));
+  return G_SOURCE_REMOVE;
+}
+
+/* The switcher goes to the bottom when it is too narrow at the top. Not at once:
+ * that is found out while sizes are given away, and the bar has got none. */
+static void
+on_title_visible (ShoalWindow *self)
+{
+  if (self->reveal_timer == 0)
+    self->reveal_timer = g_idle_add (on_reveal_bar, self);
+}
+
 /* --- Subpages ------------------------------------------------------------ */
 
 static GtkWidget *
@@ -187,6 +207,7 @@ shoal_window_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->model, self);
   g_clear_object (&self->model);
   g_clear_object (&self->view);
+  g_clear_handle_id (&self->reveal_timer, g_source_remove);
   g_clear_pointer (&self->pending, g_ptr_array_unref);
 
   G_OBJECT_CLASS (shoal_window_parent_class)->dispose (object);
@@ -208,10 +229,13 @@ shoal_window_class_init (ShoalWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ShoalWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, ShoalWindow, incoming_bin);
   gtk_widget_class_bind_template_child (widget_class, ShoalWindow, first_run_bin);
+  gtk_widget_class_bind_template_child (widget_class, ShoalWindow, switcher_bar);
+  gtk_widget_class_bind_template_child (widget_class, ShoalWindow, switcher_title);
   gtk_widget_class_bind_template_child (widget_class, ShoalWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, ShoalWindow, trouble_status);
   gtk_widget_class_bind_template_callback (widget_class, on_retry);
   gtk_widget_class_bind_template_callback (widget_class, on_leaflet);
+  gtk_widget_class_bind_template_callback (widget_class, on_title_visible);
   shoal_window_install_actions (widget_class);
 }
 

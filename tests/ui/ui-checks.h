@@ -4,8 +4,8 @@
 
 #include "ui-fixture.h"
 
-/* Looks at all that is mapped in @window (NULL: ours) and fails the test with a
- * list: a label that is cut off, a widget smaller than it must be or outside of
+/* Looks at all that is mapped in @window (NULL: ours) and fails the test, but goes
+ * on, with a message for each: a label that is cut off, a widget smaller than it must be or outside of
  * what holds it, two texts over each other, text that stands out by less than
  * 4.5 to 1, a control without an accessible name. @name is of the view, for the
  * report and for the picture that ui_picture() takes. */
@@ -14,5 +14,3 @@ void ui_check_view (UiFixture *ui, GtkWidget *window, const char *name);
 /* What a person has named may be cut off: a label that begins with @text, from
  * now on, in all views. */
 void ui_checks_allow_ellipsis (const char *text);
-/* Fails, with all complaints of this program, if there were any. */
-void ui_checks_end (void);

@@ -389,12 +389,26 @@ ui_answer (const char *response)
 
 /* --- Pictures ---------------------------------------------------------------- */
 
+/* Without a compositor the window draws a border: part of what it measures and
+ * of what it is set to, not of its width. */
 void
 ui_resize (UiFixture *ui, int width, int height)
 {
   GtkWidget *window = GTK_WIDGET (ui->window);
+  int least, border;
 
-  gtk_window_set_default_size (GTK_WINDOW (window), width, height);
+  ui_wait_for (gtk_widget_get_width (window) > 0);
+  border = gdk_surface_get_width (gtk_native_get_surface (GTK_NATIVE (window)))
+           - gtk_widget_get_width (window);
+  gtk_widget_measure (window, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  least -= border;
+  if (least > width)
+    {
+      g_test_message ("The window is to be %d wide, but needs %d", width, least);
+      g_test_fail ();
+      width = least;
+    }
+  gtk_window_set_default_size (GTK_WINDOW (window), width + border, height + border);
   ui_wait_for (gtk_widget_get_width (window) == width);
   ui_settle (ui);
 }
