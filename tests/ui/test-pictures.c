@@ -247,7 +247,9 @@ test_open_link (UiFixture *ui)
 static void
 test_connect (UiFixture *ui)
 {
-  ui_action (ui_get_type (ui->window, g_type_from_name ("ShoalPeoplePage")), "people.connect", NULL);
+  GtkWidget *page = ui_get_type (ui->window, g_type_from_name ("ShoalPeoplePage"));
+
+  ui_action (page, "people.connect", NULL);
   shoot_dialog (ui, g_type_from_name ("ShoalConnectDialog"), "connect");
 }
 

@@ -210,7 +210,8 @@ ui_connect (UiFixture *ui, UiPerson *person)
   g_autoptr (GError) error = NULL;
   g_autoptr (ShoalDeviceInfo) found = NULL;
 
-  shoal_model_find_async (ui->me->model, address, PATIENCE_S * G_USEC_PER_SEC, NULL, on_done, &result);
+  shoal_model_find_async (ui->me->model, address, PATIENCE_S * G_USEC_PER_SEC, NULL, on_done,
+                          &result);
   ui_wait_for (result != NULL);
   found = shoal_model_find_finish (ui->me->model, result, &error);
   g_assert_no_error (error);
