@@ -227,7 +227,7 @@ are_too_many (ShoalEngine *self, ShoalPeer *peer)
       ShoalTransfer *transfer = value;
 
       if (transfer->stored->direction != SHOAL_STORED_GET || !transfer->stored->has_offer
-          || transfer->stored->destination != NULL)
+          || transfer->stored->destination != NULL || transfer->retired)
         continue;
       n_its += transfer->peer == peer;
       n_strangers

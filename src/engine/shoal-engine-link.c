@@ -83,6 +83,7 @@ make_get (ShoalEngine *self, const ShoalHash *share, const char *directory, cons
   shoal_runtime_fill_random (engine_runtime (self), id.bytes, sizeof id.bytes);
   stored = shoal_stored_transfer_new (&id);
   stored->direction = SHOAL_STORED_GET;
+  stored->state = SHOAL_STORED_RUNNING;
   stored->share_key = *share;
   stored->flags = self->pass_on ? SHOAL_STORED_PASS_ON : 0;
   g_free (stored->name);

@@ -115,7 +115,8 @@ shoal_transfer_new (ShoalEngine *engine, ShoalStoredTransfer *stored)
   self->shown_code = SHOAL_NOT_SHOWN;
   self->phase = first_phase (stored);
   self->error = stored_error (stored);
-  self->waits = stored->direction == SHOAL_STORED_GET && stored->state == SHOAL_STORED_OFFERED;
+  self->waits = stored->direction == SHOAL_STORED_GET && stored->has_offer
+                && stored->state == SHOAL_STORED_OFFERED;
   self->accepted = stored->direction == SHOAL_STORED_SEND && stored->started > 0;
   self->retired = shoal_transfer_is_over (self);
   if (!shoal_transfer_is_over (self))

@@ -28,6 +28,12 @@ has_offer (gconstpointer data)
 }
 
 static gboolean
+has_another_offer (gconstpointer data)
+{
+  return ((const Device *) data)->offers->len > 1;
+}
+
+static gboolean
 has_failed (gconstpointer data)
 {
   return ((const Device *) data)->n_failed > 0;
@@ -120,6 +126,9 @@ test_stays_declined (void)
   g_assert_true (spin_until (was_declined, &other));
   g_assert_cmpuint (other.decline_reason, ==, SHOAL_DECLINE_PERSON);
   g_assert_cmpuint (device.offers->len, ==, 1);
+  other_offer (&other, 2, "y"); /* another one is asked about */
+  g_assert_true (spin_until (has_another_offer, &device));
+  g_assert_cmpuint (count_transfers (&device), ==, 1);
   other_clear (&other);
   device_clear (&device);
 }
