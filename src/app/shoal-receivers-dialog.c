@@ -84,18 +84,32 @@ is_chosen (ShoalReceiversDialog *self, const char *id)
   return FALSE;
 }
 
+static gboolean
+is_listed (ShoalReceiversDialog *self, const char *id)
+{
+  GListModel *people = gtk_filter_list_model_get_model (self->shown);
+
+  for (guint i = 0; i < g_list_model_get_n_items (people); i++)
+    {
+      g_autoptr (ShoalDeviceItem) item = g_list_model_get_item (people, i);
+
+      if (g_str_equal (shoal_device_item_get_id (item), id))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Whoever has gone for good is not sent anything unseen. */
 static void
 forget_the_gone (ShoalReceiversDialog *self)
 {
-  ShoalModel *model = shoal_window_get_model (self->window);
   GHashTableIter iter;
   gpointer key;
 
   g_hash_table_iter_init (&iter, self->chosen);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     {
-      if (shoal_is_whole_id (key) && shoal_model_find_device (model, key) == NULL)
+      if (shoal_is_whole_id (key) && !is_listed (self, key))
         g_hash_table_iter_remove (&iter);
     }
   update_send (self);

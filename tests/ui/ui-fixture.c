@@ -163,10 +163,17 @@ static UiPerson *
 person_new (UiFixture *ui, const char *name)
 {
   UiPerson *self = g_new0 (UiPerson, 1);
+  g_autofree char *home = g_build_filename (ui->folder, name, NULL);
 
+  /* Several may bear one name. */
+  for (guint i = 2; g_file_test (home, G_FILE_TEST_EXISTS); i++)
+    {
+      g_free (home);
+      home = g_strdup_printf ("%s/%s-%u", ui->folder, name, i);
+    }
   self->name = g_strdup (name);
-  self->folder = g_build_filename (ui->folder, name, "state", NULL);
-  self->downloads = g_build_filename (ui->folder, name, "Downloads", NULL);
+  self->folder = g_build_filename (home, "state", NULL);
+  self->downloads = g_build_filename (home, "Downloads", NULL);
   g_assert_cmpint (g_mkdir_with_parents (self->folder, 0700), ==, 0);
   g_assert_cmpint (g_mkdir_with_parents (self->downloads, 0700), ==, 0);
   return self;
