@@ -89,5 +89,8 @@ extern const ShoalVerb shoal_verb_list;
 extern const ShoalVerb shoal_verb_get;
 extern const ShoalVerb shoal_verb_export;
 extern const ShoalVerb shoal_verb_verify;
+extern const ShoalVerb shoal_verb_settings;
+extern const ShoalVerb shoal_verb_set;
+extern const ShoalVerb shoal_verb_doctor;
 
 G_END_DECLS

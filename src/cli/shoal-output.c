@@ -197,6 +197,9 @@ shoal_print_device (ShoalCli *cli, ShoalDeviceInfo *device)
   shoal_json_bool (json, "mutual", device->is_mutual);
   shoal_json_bool (json, "blocked", device->is_blocked);
   shoal_json_bool (json, "unique", device->unique_name);
+  shoal_json_string (json, "nickname", device->nickname);
+  shoal_json_bool (json, "verified", device->is_verified);
+  shoal_json_int (json, "auto_accept", device->auto_accept);
   shoal_json_string (json, "not_friend", device->not_friend);
   shoal_json_string (json, "code", device->code);
   shoal_json_string (json, "address",

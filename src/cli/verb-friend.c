@@ -6,7 +6,9 @@
 #include "config.h"
 
 #include "shoal-cli.h"
+#include "shoal-engine-people.h"
 #include "shoal-output.h"
+#include "shoal-settings.h"
 
 /* Time for a device that is near to be found, for a new friend to be connected,
  * and for both to tell each other. */
@@ -20,9 +22,15 @@ typedef enum
   FRIEND_REMOVE,
   FRIEND_BLOCK,
   FRIEND_UNBLOCK,
+  FRIEND_FORGET,
+  FRIEND_VERIFY,
+  FRIEND_RENAME,
+  FRIEND_AUTO_ACCEPT,
 } FriendAction;
 
 static FriendAction action;
+static const char *new_name; /* of RENAME */
+static gint64 limit;         /* of AUTO_ACCEPT */
 static char *added; /* (owned) (nullable): the ID of a new friend that is to be told */
 
 static void
@@ -75,6 +83,14 @@ act (ShoalCli *cli, const char *id, GError **error)
       return shoal_engine_add_friend (cli->engine, id, error);
     case FRIEND_REMOVE:
       return shoal_engine_remove_friend (cli->engine, id, error);
+    case FRIEND_FORGET:
+      return shoal_engine_forget_device (cli->engine, id, error);
+    case FRIEND_VERIFY:
+      return shoal_engine_set_verified (cli->engine, id, TRUE, error);
+    case FRIEND_RENAME:
+      return shoal_engine_rename_friend (cli->engine, id, new_name, error);
+    case FRIEND_AUTO_ACCEPT:
+      return shoal_engine_set_auto_accept (cli->engine, id, limit, error);
     case FRIEND_BLOCK:
     case FRIEND_UNBLOCK:
     default:
@@ -123,17 +139,59 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
   shoal_cli_finish (cli, SHOAL_CLI_DONE);
 }
 
+/* "any", "off", or a size as a speed is written. */
+static gboolean
+parse_limit (ShoalCli *cli, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value = NULL;
+
+  if (g_str_equal (text, "any"))
+    {
+      limit = SHOAL_AUTO_ACCEPT_ANY;
+      return TRUE;
+    }
+  value = shoal_settings_parse_value ("download-limit", text, NULL);
+  if (value == NULL)
+    {
+      shoal_cli_usage (cli, _("“auto-accept” takes a device and a size, “any” or “off”"));
+      return FALSE;
+    }
+  limit = (gint64) g_variant_get_uint64 (value);
+  return TRUE;
+}
+
+/* What is asked for; FALSE: said why not. */
+static gboolean
+parse_action (ShoalCli *cli, int argc, char **argv)
+{
+  static const struct
+  {
+    const char *word;
+    int         argc;
+  } ACTIONS[] = {
+    [FRIEND_ADD] = { "add", 3 },         [FRIEND_REMOVE] = { "remove", 3 },
+    [FRIEND_BLOCK] = { "block", 3 },     [FRIEND_UNBLOCK] = { "unblock", 3 },
+    [FRIEND_FORGET] = { "forget", 3 },   [FRIEND_VERIFY] = { "verify", 3 },
+    [FRIEND_RENAME] = { "rename", 4 },   [FRIEND_AUTO_ACCEPT] = { "auto-accept", 4 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ACTIONS); i++)
+    {
+      if (argc != ACTIONS[i].argc || !g_str_equal (argv[1], ACTIONS[i].word))
+        continue;
+      action = (FriendAction) i;
+      new_name = argv[argc - 1];
+      return action != FRIEND_AUTO_ACCEPT || parse_limit (cli, argv[3]);
+    }
+  shoal_cli_usage (cli, _("Say add, list, remove, block, unblock, rename, verify, auto-accept, "
+                          "forget or forget-address"));
+  return FALSE;
+}
+
 static void
 friend_start (ShoalCli *cli, int argc, char **argv)
 {
-  static const char *const ACTIONS[] = {
-    [FRIEND_ADD] = "add",
-    [FRIEND_REMOVE] = "remove",
-    [FRIEND_BLOCK] = "block",
-    [FRIEND_UNBLOCK] = "unblock",
-  };
-  gsize i;
-
   if (!shoal_cli_parse (cli, NULL, &argc, &argv))
     return;
 
@@ -158,18 +216,8 @@ friend_start (ShoalCli *cli, int argc, char **argv)
       return;
     }
 
-  for (i = 0; i < G_N_ELEMENTS (ACTIONS); i++)
-    {
-      if (argc == 3 && g_str_equal (argv[1], ACTIONS[i]))
-        break;
-    }
-  if (i == G_N_ELEMENTS (ACTIONS))
-    {
-      shoal_cli_usage (cli, _("Say add, list, remove, block, unblock or forget-address"));
-      return;
-    }
-
-  action = (FriendAction) i;
+  if (!parse_action (cli, argc, argv))
+    return;
   if (!shoal_cli_engine (cli))
     return;
 
@@ -183,7 +231,8 @@ friend_start (ShoalCli *cli, int argc, char **argv)
 
 const ShoalVerb shoal_verb_friend = {
   .name = "friend",
-  .arguments = "add|remove|block|unblock DEVICE, list, or forget-address ADDRESS:PORT",
+  .arguments = "add|remove|block|unblock|verify|forget DEVICE, rename DEVICE NAME, "
+               "auto-accept DEVICE SIZE|any|off, list, or forget-address ADDRESS:PORT",
   .summary = N_("Add, list, remove and block friends"),
   .dials_only = TRUE,
   .start = friend_start,
