@@ -258,7 +258,7 @@ shoal_payload_get_subtitle (ShoalPayload *self)
     {
       g_autofree char *folder = g_path_get_dirname (self->paths[0]);
 
-      return g_filename_display_name (folder);
+      return g_filename_display_basename (folder);
     }
 
   names = g_string_new (NULL);

@@ -39,6 +39,9 @@ G_DEFINE_FINAL_TYPE (ShoalPersonRow, shoal_person_row, GTK_TYPE_LIST_BOX_ROW)
 
 /* --- What it shows ------------------------------------------------------- */
 
+static const char *SUBTITLE_CLASSES[] = { "caption", "numeric", "dim-label", NULL };
+static const char *WARNING_CLASSES[] = { "caption", "numeric", "warning", NULL };
+
 static void
 show_subtitle (ShoalPersonRow *self)
 {
@@ -70,9 +73,9 @@ on_changed (ShoalDeviceItem *item, gpointer user_data)
   shoal_avatar_ring_set_fraction (self->avatar, shoal_device_item_get_progress (item));
   shoal_avatar_ring_set_dimmed (self->avatar, info->reach == SHOAL_REACH_NONE);
   if (warning != NULL)
-    gtk_widget_add_css_class (GTK_WIDGET (self->subtitle_label), "warning");
+    gtk_widget_set_css_classes (GTK_WIDGET (self->subtitle_label), WARNING_CLASSES);
   else
-    gtk_widget_remove_css_class (GTK_WIDGET (self->subtitle_label), "warning");
+    gtk_widget_set_css_classes (GTK_WIDGET (self->subtitle_label), SUBTITLE_CLASSES);
   show_subtitle (self);
 
   gtk_widget_set_tooltip_text (self->send_button, send);

@@ -341,7 +341,7 @@ shoal_sending_explain (GtkWidget *widget, const GError *error, const char *devic
   self = g_new0 (Choosing, 1);
   self->window = g_object_ref (window);
   self->device = g_strdup (device);
-  next = shoal_error_get_next (error);
+  next = error->code == SHOAL_ERROR_UNSUPPORTED ? shoal_error_get_next (error) : NULL;
   dialog = ADW_MESSAGE_DIALOG (
     adw_message_dialog_new (GTK_WINDOW (window), _("This Cannot Be Read"), NULL));
   adw_message_dialog_format_body (

@@ -138,6 +138,8 @@ is_unique (ShoalEngine *self, const char *name, const ShoalDeviceId *id)
   GHashTableIter iter;
   gpointer value;
 
+  if (shoal_device_book_get_friend_named (self->book, name, id) != NULL)
+    return FALSE;
   for (guint i = 0; i < peers->len; i++)
     {
       ShoalPeer *other = g_ptr_array_index (peers, i);
@@ -233,9 +235,64 @@ shoal_engine_name_device (ShoalEngine *self, const ShoalDeviceId *id)
 /* --- What changes -------------------------------------------------------- */
 
 static void
+tell_namesake (ShoalEngine *self, const ShoalDeviceId *id)
+{
+  g_autoptr (ShoalDeviceInfo) info = shoal_engine_describe_device (self, id);
+
+  shoal_engine_tell (self, &(ShoalEvent){ .type = SHOAL_EVENT_DEVICE, .device = info });
+}
+
+/* Whether a name is the only one of its kind is news of all that bear it. */
+static void
+tell_namesakes (ShoalEngine *self, const char *id, const char *name)
+{
+  g_autoptr (GPtrArray) peers = shoal_hub_get_peers (self->hub);
+  g_autoptr (GPtrArray) records = shoal_device_book_get_all (self->book);
+
+  for (guint i = 0; i < peers->len; i++)
+    {
+      ShoalPeer *peer = g_ptr_array_index (peers, i);
+      g_autofree char *other = shoal_device_id_to_text (shoal_peer_get_id (peer));
+
+      if (!g_str_equal (other, id)
+          && (g_hash_table_contains (self->told_names, other)
+              || shoal_device_book_is_friend (self->book, shoal_peer_get_id (peer)))
+          && shoal_names_look_equal (shoal_peer_get_name (peer), name))
+        tell_namesake (self, shoal_peer_get_id (peer));
+    }
+  for (guint i = 0; i < records->len; i++)
+    {
+      ShoalDeviceRecord *record = g_ptr_array_index (records, i);
+      g_autofree char *other = shoal_device_id_to_text (&record->id);
+
+      if (record->is_friend && !g_str_equal (other, id) && record->name != NULL
+          && shoal_hub_get_peer (self->hub, &record->id) == NULL
+          && shoal_names_look_equal (record->name, name))
+        tell_namesake (self, &record->id);
+    }
+}
+
+static void
 tell_device (ShoalEngine *self, ShoalEventType type, ShoalDeviceInfo *info)
 {
+  const char *old = g_hash_table_lookup (self->told_names, info->id);
+  g_autofree char *old_name = old != NULL ? g_strdup (old + 1) : NULL;
+  g_autofree char *now = type == SHOAL_EVENT_DEVICE_GONE
+                           ? NULL
+                           : g_strdup_printf ("%c%s", info->is_friend ? 'f' : 's', info->name);
+
   shoal_engine_tell (self, &(ShoalEvent){ .type = type, .device = info });
+  if (g_strcmp0 (old, now) == 0)
+    return;
+
+  if (now != NULL)
+    g_hash_table_replace (self->told_names, g_strdup (info->id), g_strdup (now));
+  else
+    g_hash_table_remove (self->told_names, info->id);
+  if (old_name != NULL)
+    tell_namesakes (self, info->id, old_name);
+  if (g_strcmp0 (old_name, info->name) != 0)
+    tell_namesakes (self, info->id, info->name);
 }
 
 void

@@ -92,6 +92,7 @@ struct _ShoalEngine
 
   GHashTable        *sightings;   /* (owned): ID prefix → ShoalDeviceInfo: near, not called */
   GPtrArray         *diagnoses;   /* (owned) of ShoalDiagnosis, see shoal-diagnosis.c */
+  GHashTable        *told_names;  /* (owned): device ID → trust and name, as last told */
   GHashTable        *offers_told; /* (owned): ShoalDeviceId → guint: as devices were told */
   GHashTable        *transfers;   /* (owned): ID text → ShoalTransfer (owned) */
   GPtrArray         *offerings;   /* (owned) of ShoalOffering */

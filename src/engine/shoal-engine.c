@@ -245,6 +245,7 @@ shoal_engine_finalize (GObject *object)
   g_clear_pointer (&self->listed, shoal_description_unref);
   g_clear_pointer (&self->listed_chosen, g_bytes_unref);
   g_hash_table_unref (self->sightings);
+  g_hash_table_unref (self->told_names);
   g_hash_table_unref (self->lists);
   g_hash_table_unref (self->offers_told);
   g_ptr_array_unref (self->diagnoses);
@@ -270,6 +271,7 @@ static void
 shoal_engine_init (ShoalEngine *self)
 {
   shoal_owner_thread_init (&self->owner);
+  self->told_names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->sightings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                            (GDestroyNotify) shoal_device_info_unref);
   self->transfers
