@@ -331,6 +331,42 @@ take_pixels (View *view)
   view->dy = (view->height - gtk_widget_get_height (view->window)) / 2.0;
 }
 
+/* --- Width ------------------------------------------------------------------- */
+
+static int
+least_width (GtkWidget *widget)
+{
+  int least = 0;
+
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  return least;
+}
+
+void
+ui_check_least_width (GtkWidget *window, const char *name, int width)
+{
+  GdkSurface *surface = gtk_native_get_surface (GTK_NATIVE (window));
+  int border = gdk_surface_get_width (surface) - gtk_widget_get_width (window);
+  View view = { .name = name, .window = window };
+  GtkWidget *widest = window;
+
+  if (least_width (window) - border <= width)
+    return;
+  /* Down to the last that alone takes nearly all of it. */
+  for (GtkWidget *next = window; next != NULL;)
+    {
+      widest = next;
+      next = NULL;
+      for (GtkWidget *child = gtk_widget_get_first_child (widest); child != NULL;
+           child = gtk_widget_get_next_sibling (child))
+        if (gtk_widget_get_visible (child) && !GTK_IS_NATIVE (child)
+            && least_width (child) > (next != NULL ? least_width (next) : width * 0.8))
+          next = child;
+    }
+  complain (&view, window, "needs %d, not %d", least_width (window) - border, width);
+  complain (&view, widest, "needs %d of it", least_width (widest));
+}
+
 /* --- All of it --------------------------------------------------------------- */
 
 static void

@@ -11,6 +11,9 @@
  * view, for the report and for the picture that ui_picture() takes. */
 void ui_check_view (UiFixture *ui, GtkWidget *window, const char *name);
 
+/* Fails if the window cannot be as narrow, and names what takes the room. */
+void ui_check_least_width (GtkWidget *window, const char *name, int width);
+
 /* What a person has named may be cut off: a label that begins with @text, from
  * now on, in all views. */
 void ui_checks_allow_ellipsis (const char *text);
