@@ -231,8 +231,7 @@ friend_start (ShoalCli *cli, int argc, char **argv)
 
 const ShoalVerb shoal_verb_friend = {
   .name = "friend",
-  .arguments = "add|remove|block|unblock|verify|forget DEVICE, rename DEVICE NAME, "
-               "auto-accept DEVICE SIZE|any|off, list, or forget-address ADDRESS:PORT",
+  .arguments = "add|list|remove|block|unblock|verify|forget|rename|auto-accept [DEVICE] [VALUE]",
   .summary = N_("Add, list, remove and block friends"),
   .dials_only = TRUE,
   .start = friend_start,

@@ -158,11 +158,20 @@ gboolean
 shoal_firewall_zone_has_port (GVariant *zone, guint16 port)
 {
   g_autoptr (GVariant) ports = g_variant_lookup_value (zone, "ports", G_VARIANT_TYPE ("a(ss)"));
+  g_autoptr (GVariant) services
+    = g_variant_lookup_value (zone, "services", G_VARIANT_TYPE_STRING_ARRAY);
   const char *target = NULL, *range, *protocol;
   GVariantIter iter;
 
   if (g_variant_lookup (zone, "target", "&s", &target) && g_str_equal (target, "ACCEPT"))
     return TRUE;
+  if (services != NULL && port == SHOAL_DEFAULT_PORT)
+    {
+      g_autofree const char **names = g_variant_get_strv (services, NULL);
+
+      if (g_strv_contains (names, "shoal"))
+        return TRUE;
+    }
   if (ports == NULL)
     return FALSE;
   g_variant_iter_init (&iter, ports);

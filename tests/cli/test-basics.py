@@ -13,7 +13,7 @@ import lab as laboratory
 from device import CLI, Device, ends_by_interrupt, error_of, two
 
 VERBS = ("id", "name", "devices", "friend", "receive", "send", "share", "list", "get", "export",
-         "verify")
+         "verify", "settings", "set", "doctor")
 
 
 def test_identity(lab):

@@ -43,6 +43,9 @@ test_firewalld (void)
     { "{'ports': <[('', 'tcp'), ('-', 'tcp'), ('x-y', 'tcp'), ('1-99999999', 'tcp')]>}", 27474,
       FALSE },
     { "{'ports': <['27474']>}", 27474, FALSE },
+    { "{'services': <['ssh', 'shoal']>}", 27474, TRUE },
+    { "{'services': <['ssh', 'shoal']>}", 40000, FALSE },
+    { "{'services': <['ssh']>}", 27474, FALSE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (CASES); i++)

@@ -318,6 +318,24 @@ test_false_picture (void)
   device_clear (&device);
 }
 
+/* A name cannot move the cursor of a terminal or break a line. */
+static void
+test_hostile_name (void)
+{
+  Device device;
+  Other other;
+  g_autofree char *id = NULL;
+
+  device_init (&device);
+  other_init (&other);
+  shoal_hub_set_name (other.hub, "Ben\x1b[2J\nCode: \u202e\xc2\x9b" "1A");
+  other_dial (&other, &device);
+  id = shoal_device_id_to_text (shoal_hub_get_own_id (other.hub));
+  WAIT_FOR (bears_name (&device, id, "Ben [2J Code:      1A"));
+  other_clear (&other);
+  device_clear (&device);
+}
+
 /* --- What follows for others --------------------------------------------- */
 
 static guint
@@ -395,6 +413,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/people/forget", test_forget);
   g_test_add_func ("/engine/people/picture", test_picture);
   g_test_add_func ("/engine/people/false-picture", test_false_picture);
+  g_test_add_func ("/engine/people/hostile-name", test_hostile_name);
   g_test_add_func ("/engine/people/auto-accept", test_auto_accept);
   g_test_add_func ("/engine/people/live", test_live);
   status = g_test_run ();
