@@ -16,6 +16,16 @@
 #define RESOLVING_MS 700
 /* A TURN server more than this many is not worth its time. */
 #define MAX_RELAYS 4
+/* How often a check is sent, and from when on again: with one valid pair libnice
+ * nominates only when the others have failed (or there are two), and an address
+ * at the other's home never answers. Failed pairs come back when the other side
+ * checks them. RFC 8445's values take over once connected, for TURN's sake. */
+#define CHECK_MS 250
+#define CHECK_SENDS 3
+#define CONNECTED_CHECK_MS 500
+#define CONNECTED_CHECK_SENDS 7
+/* All pairs having failed, the other side may just be late. */
+#define IDLE_MS 10000
 /* Checks of a peer that has gone before it answered end by this. */
 #define CONNECTING_MS 20000
 
@@ -290,6 +300,8 @@ resolve (ShoalIce *self, GPtrArray *servers)
 
 /* --- Checking -------------------------------------------------------------------------- */
 
+/* A pair was nominated: there is one nomination, so it will stay. libnice says
+ * READY only when nothing is left to be checked, seconds later. */
 static void
 on_selected (NiceAgent *agent, guint stream, guint component, NiceCandidate *local,
              NiceCandidate *remote, gpointer user_data)
@@ -297,6 +309,13 @@ on_selected (NiceAgent *agent, guint stream, guint component, NiceCandidate *loc
   ShoalIce *self = user_data;
 
   shoal_ice_path_selected (self->path);
+  if (self->state != STATE_CHECKING)
+    return;
+  set_state (self, STATE_CONNECTED);
+  shoal_runtime_clear_timer (self->runtime, &self->relay_timer);
+  g_object_set (agent, "stun-initial-timeout", CONNECTED_CHECK_MS, "stun-max-retransmissions",
+                CONNECTED_CHECK_SENDS, NULL);
+  tell_soon (self);
 }
 
 static void
@@ -305,14 +324,7 @@ on_component_state (NiceAgent *agent, guint stream, guint component, guint state
 {
   ShoalIce *self = user_data;
 
-  if (state == NICE_COMPONENT_STATE_READY && self->state == STATE_CHECKING)
-    {
-      shoal_ice_path_selected (self->path);
-      set_state (self, STATE_CONNECTED);
-      shoal_runtime_clear_timer (self->runtime, &self->relay_timer);
-      tell_soon (self);
-    }
-  else if (state == NICE_COMPONENT_STATE_FAILED && self->state == STATE_CONNECTED)
+  if (state == NICE_COMPONENT_STATE_FAILED && self->state == STATE_CONNECTED)
     fail (self, shoal_error_new (SHOAL_ERROR_CLOSED, SHOAL_SIDE_NETWORK, NULL,
                                  "The path to the other device is gone"));
   else if (state == NICE_COMPONENT_STATE_FAILED && self->state == STATE_CHECKING &&
@@ -466,7 +478,9 @@ new_path (const ShoalIceConfig *config)
                                      NICE_AGENT_OPTION_REGULAR_NOMINATION |
                                      NICE_AGENT_OPTION_CONSENT_FRESHNESS);
   g_object_set (path->agent, "controlling-mode", config->is_offerer, "upnp", FALSE, "ice-tcp",
-                FALSE, "force-relay", config->policy == SHOAL_ICE_RELAY_ONLY, NULL);
+                FALSE, "force-relay", config->policy == SHOAL_ICE_RELAY_ONLY,
+                "stun-initial-timeout", CHECK_MS, "stun-max-retransmissions", CHECK_SENDS,
+                "idle-timeout", IDLE_MS, NULL);
   path->stream = nice_agent_add_stream (path->agent, 1);
   nice_agent_attach_recv (path->agent, path->stream, SHOAL_ICE_COMPONENT, context, on_received,
                           path);

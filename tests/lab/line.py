@@ -16,13 +16,15 @@ class Line:
 
     number = 0
 
-    def __init__(self, lab, one, other, forward, rtt_ms=0, mbit=0, loss=0, queue_ms=None, seed=1):
+    def __init__(self, lab, one, other, forward, rtt_ms=0, mbit=0, loss=0, queue_ms=None, seed=1,
+                 addresses=None):
+        """addresses: of the two ends; private ones of their own by default."""
         Line.number += 1
         if not os.path.exists("/dev/net/tun"):
             skip("no /dev/net/tun for long lines")
         self.lab, self.hosts = lab, (one, other)
         self.devices = (f"line{Line.number}a", f"line{Line.number}b")
-        self.addresses = (f"10.200.{Line.number}.1", f"10.200.{Line.number}.2")
+        self.addresses = addresses or (f"10.200.{Line.number}.1", f"10.200.{Line.number}.2")
         # A queue of one round trip, as routers have; at least what bursts need.
         queue_ms = max(rtt_ms, 20) if queue_ms is None else queue_ms
         self.process = lab.switch.popen(

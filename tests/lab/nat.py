@@ -1,0 +1,156 @@
+# nat.py: an internet in a lab: households behind routers of several kinds, a STUN and TURN server.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""    net = Internet(lab, forward)
+    anna = net.household("anna", "symmetric").host
+    net.servers  # what to give to --server
+
+The addresses outside are of the documentation's networks, so that they count as public; those at
+home are private, each household has its own. Every household is half of the round trip away from
+the core."""
+
+import json
+import shutil
+import subprocess
+
+from lab import skip
+from line import Line
+
+KINDS = ("open", "cone", "restricted", "symmetric")
+CORE, SERVER = "203.0.113.1", "203.0.113.10"
+USER, PASSWORD = "shoal", "secret"
+
+# What reaches the router itself unasked is dropped, as routers do; else it would occupy the port
+# that the answer needs.
+NAT = """table ip nat {{
+  chain out {{
+    type nat hook postrouting priority 100;
+    oifname "{wan}" masquerade {how}
+  }}
+  chain in {{
+    type nat hook prerouting priority -100;
+    {forwarded}
+  }}
+}}
+table ip filter {{
+  chain input {{
+    type filter hook input priority 0;
+    iifname "{wan}" ct state new drop
+  }}
+  chain forward {{
+    type filter hook forward priority 0;
+    iifname "{wan}" ct state new ct status & dnat == 0 drop
+  }}
+}}
+"""
+
+
+class Household:
+    """A host, and its router unless it is open: kind "open" (a public address of its own), "cone"
+    (whoever knows the port gets in), "restricted" (only who was written to, same port for all),
+    "symmetric" (another port for each)."""
+
+    def __init__(self, net, name, kind, number):
+        lab = net.lab
+        self.kind, self.name = kind, name
+        self.host = lab.host(name)
+        self.address = f"198.51.100.{number}"
+        self.router = self.host if kind == "open" else lab.host(f"{name}-router")
+        self.line = Line(lab, self.router, net.core, net.forward, rtt_ms=net.rtt_ms / 2,
+                         mbit=net.mbit, loss=net.loss, addresses=(self.address, CORE))
+        self.wan = self.line.devices[0]
+        self.router.ip(f"route add default dev {self.wan}")
+        if kind != "open":
+            self.close(lab)
+
+    def close(self, lab):
+        inside, outside = lab.direct(self.host, self.router)
+        self.host.ip(f"route add default via {outside.ipv4}")
+        self.router.sysctl("net.ipv4.ip_forward", 1)
+        forwarded = f'iifname "{self.wan}" udp dport 1-65535 dnat to {inside.ipv4}'
+        self.router.run(["nft", "-f", "-"], text=NAT.format(
+            wan=self.wan, how="fully-random" if self.kind == "symmetric" else "",
+            forwarded=forwarded if self.kind == "cone" else ""))
+
+
+class Internet:
+    def __init__(self, lab, forward, rtt_ms=50, mbit=0, loss=0):
+        """rtt_ms: between two households; mbit and loss: of each household's line."""
+        self.lab, self.forward = lab, forward
+        self.rtt_ms, self.mbit, self.loss = rtt_ms, mbit, loss
+        self.number = 1
+        if not shutil.which("turnserver"):
+            skip("no turnserver (coturn) to relay by")
+        self.core = lab.host("core")
+        self.core.sysctl("net.ipv4.ip_forward", 1)
+        self.server = lab.host("server")
+        near, far = lab.direct(self.server, self.core)
+        near.give(SERVER + "/24")
+        far.give(CORE + "/24")
+        self.server.ip(f"route add default via {CORE}")
+        self.turn = None
+        self.start_turn()
+        self.servers = [f"stun:{SERVER}:3478", f"turn:{USER}:{PASSWORD}@{SERVER}:3478"]
+
+    def start_turn(self):
+        config = self.server.path("turn.conf")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"listening-ip={SERVER}\nrelay-ip={SERVER}\nlistening-port=3478\n"
+                       f"lt-cred-mech\nuser={USER}:{PASSWORD}\nrealm=lab\nno-tls\nno-dtls\nno-cli\n"
+                       f"no-rfc5780\nsimple-log\nlog-file=stdout\nfingerprint\n"
+                       f"pidfile={self.server.path('turn.pid')}\n"
+                       f"userdb={self.server.path('turn.db')}\n")
+        self.turn = self.server.popen(["turnserver", "-c", config])
+        self.server.run([shutil.which("python3"), "-ISc", WAIT_FOR_STUN, SERVER])
+
+    def household(self, name, kind):
+        self.number += 1
+        return Household(self, name, kind, self.number)
+
+
+# Asks until a Binding request is answered.
+WAIT_FOR_STUN = """
+import os, socket, struct, sys, time
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as it:
+    it.settimeout(0.2)
+    for _ in range(100):
+        it.sendto(struct.pack(">HHI", 1, 0, 0x2112A442) + os.urandom(12), (sys.argv[1], 3478))
+        try:
+            it.recv(500)
+            sys.exit(0)
+        except (TimeoutError, ConnectionRefusedError):
+            time.sleep(0.05)
+sys.exit("no answer from the STUN server")
+"""
+
+
+def expected_path(one, other):
+    """What ICE can do between these two kinds."""
+    kinds = {one, other}
+    return "relayed" if kinds in ({"symmetric"}, {"symmetric", "restricted"}) else "direct"
+
+
+class Attempt:
+    """Two ends of ice-exchange, their offer and answer carried by hand."""
+
+    def __init__(self, net, program, one, other, policy="any"):
+        arguments = [word for server in net.servers for word in ("--server", server)]
+        arguments += ["--policy", policy]
+        self.ends = [household.host.popen([program, role, *arguments], stdin=subprocess.PIPE)
+                     for household, role in ((one, "offer"), (other, "answer"))]
+
+    def run(self, timeout=30):
+        """Gathers, exchanges, connects, and moves a MiB each way; the path and the milliseconds
+        from the exchange to the open link, as both ends see them."""
+        local = [end.event("local", timeout) for end in self.ends]
+        for end, words in zip(self.ends, reversed(local)):
+            end.write(json.dumps(words) + "\n")
+        opened = [end.event("open", timeout) for end in self.ends]
+        for end in self.ends:
+            end.event("received", timeout)
+        return [(said["path"], said["ms"]) for said in opened]
+
+    def end(self):
+        for end in self.ends:
+            end.popen.stdin.close()
+        for end in self.ends:
+            end.wait(20)
