@@ -80,19 +80,46 @@ on_answer (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 char *
-find_receiver (void)
+connect_to (Device *from, Device *to)
 {
-  g_autofree char *address = g_strdup_printf ("127.0.0.1:%d", receiver.port);
+  g_autofree char *address = g_strdup_printf ("127.0.0.1:%d", to->port);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (ShoalDeviceInfo) device = NULL;
   g_autoptr (GError) error = NULL;
 
-  shoal_engine_find_device_async (sender.engine, address, G_USEC_PER_SEC, NULL, on_answer,
+  shoal_engine_find_device_async (from->engine, address, G_USEC_PER_SEC, NULL, on_answer,
                                   &result);
   g_assert_true (spin_until (has_result, &result));
-  device = shoal_engine_find_device_finish (sender.engine, result, &error);
+  device = shoal_engine_find_device_finish (from->engine, result, &error);
   g_assert_no_error (error);
   return g_strdup (device->id);
+}
+
+char *
+find_receiver (void)
+{
+  return connect_to (&sender, &receiver);
+}
+
+void
+restart (Device *device)
+{
+  device_stop (device);
+  device_start (device);
+}
+
+ShoalFileList *
+list_files (Device *device, const char *id)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  ShoalFileList *list;
+
+  shoal_engine_list_files_async (device->engine, id, NULL, on_answer, &result);
+  g_assert_true (spin_until (has_result, &result));
+  list = shoal_engine_list_files_finish (device->engine, result, &error);
+  g_assert_no_error (error);
+  return list;
 }
 
 static gboolean
@@ -107,10 +134,10 @@ await_offer (guint before)
   g_assert_true (spin_until (has_offer, GUINT_TO_POINTER (before)));
 }
 
-char *
-send_to (const char *device, const char *text)
+static char *
+send_any (const char *device, const char *path, const char *text)
 {
-  const char *paths[] = { source, NULL };
+  const char *paths[] = { path, NULL };
   const char *devices[] = { device, NULL };
   g_autoptr (GAsyncResult) result = NULL;
   g_auto (GStrv) transfers = NULL;
@@ -122,6 +149,18 @@ send_to (const char *device, const char *text)
   transfers = shoal_engine_send_finish (sender.engine, result, &error);
   g_assert_no_error (error);
   return g_strdup (transfers[0]);
+}
+
+char *
+send_to (const char *device, const char *text)
+{
+  return send_any (device, source, text);
+}
+
+char *
+send_path (const char *device, const char *path)
+{
+  return send_any (device, path, NULL);
 }
 
 char *

@@ -27,6 +27,14 @@ char *find_receiver (void);
 char *send_folder (void);
 /* Offers the folder, or @text, to a device, there or not; returns the transfer. */
 char *send_to (const char *device, const char *text);
+/* The same for a path. */
+char *send_path (const char *device, const char *path);
+/* The files of a transfer, offer or share; fails the test if there is no list. */
+ShoalFileList *list_files (Device *device, const char *id);
+/* Stops it and starts it again. */
+void restart (Device *device);
+/* The other one connects to it, whatever its port is now. Returns its ID. */
+char *connect_to (Device *from, Device *to);
 const char *last_offer (void);
 /* Waits for one more offer than @before. */
 void await_offer (guint before);

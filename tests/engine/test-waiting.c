@@ -46,13 +46,6 @@ come_back (void)
   device_start (&receiver);
 }
 
-static void
-restart (Device *device)
-{
-  device_stop (device);
-  device_start (device);
-}
-
 static ShoalOfferInfo *
 only_offer (void)
 {
