@@ -426,8 +426,8 @@ test_describe_and_stop (void)
   set_up ();
   shoal_engine_describe_async (
     receiver.engine,
-    "magnet:?xt=urn:btmh:1220caf1e1c30e81cb361b9ee167c4aa64228a7fa4fa9f6105232b28ad099f3a302e", NULL,
-    NULL, on_answer, &result);
+    "magnet:?xt=urn:btmh:1220caf1e1c30e81cb361b9ee167c4aa64228a7fa4fa9f6105232b28ad099f3a302e",
+    NULL, NULL, on_answer, &result);
   spin_for (50 * 1000);
   device_end (&receiver);
   g_assert_true (spin_until (has_result, &result));
