@@ -108,19 +108,30 @@ update_room (ShoalOfferCard *self)
                                 self->is_blocked ? _("_Save As…") : _("_Accept"));
 }
 
+/* Who offers it, as that is known now: the offer says how it was when it came. */
+static const ShoalDeviceInfo *
+get_from (ShoalOfferCard *self)
+{
+  const ShoalDeviceInfo *from = shoal_offer_item_get_info (self->offer)->from;
+  ShoalDeviceItem *device = shoal_model_find_device (self->model, from->id);
+
+  return device != NULL ? shoal_device_item_get_info (device) : from;
+}
+
 static void
 update_contact (ShoalOfferCard *self)
 {
   const ShoalOfferInfo *info = shoal_offer_item_get_info (self->offer);
-  g_autofree char *compare = shoal_offer_get_compare (info->from->label);
-  g_autofree char *namesake = shoal_offer_get_namesake (info->from);
+  const ShoalDeviceInfo *from = get_from (self);
+  g_autofree char *compare = shoal_offer_get_compare (from->label);
+  g_autofree char *namesake = shoal_offer_get_namesake (from);
   g_autofree char *spelt = NULL;
 
-  gtk_widget_set_visible (self->contact, info->code != NULL && !info->from->is_friend);
+  gtk_widget_set_visible (self->contact, info->code != NULL && !from->is_friend);
   set_text (self->code, info->code);
   set_text (self->compare, compare);
   set_text (self->namesake, namesake);
-  shoal_mark_set_mark (self->mark, info->from->unique_name ? NULL : info->from->mark);
+  shoal_mark_set_mark (self->mark, from->unique_name ? NULL : from->mark);
   if (info->code == NULL)
     return;
   /* Translators: read aloud to those who do not see it; %s: six digits. */
@@ -141,7 +152,7 @@ update (ShoalOfferCard *self)
   gboolean is_files = info->kind == SHOAL_CONTENT_FILES;
 
   shoal_avatar_ring_set_text (self->avatar, info->from->label);
-  shoal_avatar_ring_set_picture (self->avatar, info->from->picture);
+  shoal_avatar_ring_set_picture (self->avatar, get_from (self)->picture);
   set_text (self->title, title);
   set_text (self->what, contents);
   set_text (self->names, names);
@@ -152,7 +163,7 @@ update (ShoalOfferCard *self)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "offer.choose-files",
                                  is_files && info->files > 1);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "offer.always-accept",
-                                 info->from->is_friend);
+                                 get_from (self)->is_friend);
   update_contact (self);
   update_room (self);
 }
@@ -318,11 +329,15 @@ GtkWidget *
 shoal_offer_card_new (ShoalModel *model, ShoalOfferItem *offer, ShoalRoomWatch *watch)
 {
   ShoalOfferCard *self = g_object_new (SHOAL_TYPE_OFFER_CARD, NULL);
+  ShoalDeviceItem *device
+    = shoal_model_find_device (model, shoal_offer_item_get_info (offer)->from->id);
 
   self->model = g_object_ref (model);
   self->offer = g_object_ref (offer);
   self->watch = g_object_ref (watch);
   g_signal_connect_object (offer, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  if (device != NULL)
+    g_signal_connect_object (device, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (watch, "changed", G_CALLBACK (update_room), self, G_CONNECT_SWAPPED);
   update (self);
   look_inside (self);

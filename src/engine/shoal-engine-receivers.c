@@ -84,7 +84,9 @@ take_decline (ShoalTransfer *transfer, const ShoalMessage *message)
     case SHOAL_DECLINE_PERSON:
       phase = SHOAL_TRANSFER_DECLINED;
       error = shoal_error_new (SHOAL_ERROR_DECLINED, SHOAL_SIDE_THERE, NULL,
-                               "%s declined %s", name, what);
+                               text != NULL && *text != '\0' ? "%s declined %s: “%s”"
+                                                             : "%s declined %s",
+                               name, what, text);
       break;
     case SHOAL_DECLINE_NO_SPACE:
       error = shoal_error_new (SHOAL_ERROR_DISK_FULL, SHOAL_SIDE_THERE,

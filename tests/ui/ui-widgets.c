@@ -337,12 +337,22 @@ ui_drop_text (GtkWidget *widget, const char *text)
 
 /* --- Dialogues --------------------------------------------------------------- */
 
+/* While a folder is loaded, it is itself what a chooser of folders has. */
 static gboolean
-has_chosen (GtkFileChooser *chooser, guint wanted)
+has_chosen (GtkFileChooser *chooser, GFile *last, guint wanted)
 {
   g_autoptr (GListModel) files = gtk_file_chooser_get_files (chooser);
 
-  return files != NULL && g_list_model_get_n_items (files) == wanted;
+  if (files == NULL || g_list_model_get_n_items (files) != wanted)
+    return FALSE;
+  for (guint i = 0; i < wanted; i++)
+    {
+      g_autoptr (GFile) file = g_list_model_get_item (files, i);
+
+      if (g_file_equal (file, last))
+        return TRUE;
+    }
+  return FALSE;
 }
 
 /* Several files are selected in their folder, once it is loaded; one may be new. */
@@ -372,7 +382,7 @@ ui_choose (const char *const *paths)
       else
         gtk_file_chooser_set_file (chooser, file, &error);
       g_assert_no_error (error);
-      ui_wait_for (has_chosen (chooser, i + 1));
+      ui_wait_for (has_chosen (chooser, file, i + 1));
     }
   gtk_dialog_response (GTK_DIALOG (chooser), GTK_RESPONSE_ACCEPT);
 }
