@@ -54,7 +54,7 @@ def prepare(options, host, name, *settings):
     device.state = state(host)
     host.run([options.cli, "--state", device.state, "name", name])
     for key, value in (("first-run-done", "on"), *settings):
-        host.run([options.cli, "--state", device.state, "settings", key, value])
+        host.run([options.cli, "--state", device.state, "set", key, value])
     return device
 
 
@@ -89,12 +89,13 @@ def smooth(lab, options, report):
     lab.lan([sender, receiver])
     prepare(options, receiver, "Receiver", ("accept", "all"))
     desk = world.Desk(receiver)
-    module = options.delay_module
-    files = {name: receiver.path(name) for name in ("shoal-delays", "idle-delays")}
-    idle_window = receiver.popen(
-        ["/usr/bin/python3", "-c", IDLE_WINDOW],
-        env={"LD_PRELOAD": module, "SHOAL_DELAYS": files["idle-delays"]})
-    app = desk.start_app(env={"LD_PRELOAD": module, "SHOAL_DELAYS": files["shoal-delays"]})
+    files = {name: receiver.path(name + "-delays") for name in ("shoal", "idle")}
+
+    def measured(name):
+        # Not for whatever brings the program into its host.
+        return ["env", f"LD_PRELOAD={options.delay_module}", f"SHOAL_DELAYS={files[name]}"]
+    idle_window = receiver.popen([*measured("idle"), "/usr/bin/python3", "-c", IDLE_WINDOW])
+    app = desk.start_app(within=measured("shoal"))
 
     path = random_file(sender.path("root", "file"), int(SIZE * options.scale))
     device = shoal.Device(options.cli, sender)
@@ -112,7 +113,7 @@ def smooth(lab, options, report):
     desk.check()
     note(f"app: received {moved / (until - begun) / 1e6:.0f} MB/s over {until - begun:.0f} s")
     for name in ("idle", "shoal"):
-        found = delays(files[f"{name}-delays"], begun, until)
+        found = delays(files[name], begun, until)
         p99 = found[int(len(found) * 0.99)]
         note(f"app: {name} window late by p50 {found[len(found) // 2]:.1f}, p99 {p99:.1f}, "
              f"at most {found[-1]:.1f} ms ({len(found)} times)")

@@ -51,9 +51,11 @@ class Desk:
 
     # --- Programs -------------------------------------------------------------
 
-    def start_app(self, *words, env=None, window=True):
-        """Shoal; warnings end it, and the test looks at its last words."""
-        process = self.host.popen([APP, *words], env={"G_DEBUG": "fatal-warnings", **(env or {})})
+    def start_app(self, *words, env=None, window=True, within=()):
+        """Shoal; warnings end it, and the test looks at its last words. within: a command that
+        runs it, as env(1) does."""
+        process = self.host.popen([*within, APP, *words],
+                                  env={"G_DEBUG": "fatal-warnings", **(env or {})})
         self.apps.append(process)
         if window:
             self.until(app="shoal", role="window")
