@@ -61,13 +61,22 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
     get_funcs (widget)->failed (widget, error);
 }
 
+/* What is around hears nothing of a drop that was taken within. */
+static void
+end_hover (GtkWidget *widget)
+{
+  for (; widget != NULL; widget = gtk_widget_get_parent (widget))
+    if (get_funcs (widget) != NULL)
+      get_funcs (widget)->hover (widget, FALSE);
+}
+
 static gboolean
 on_drop (GtkDropTargetAsync *target, GdkDrop *drop, double x, double y, gpointer user_data)
 {
   GtkWidget *widget = user_data;
   GType type = get_best_type (gdk_drop_get_formats (drop));
 
-  get_funcs (widget)->hover (widget, FALSE);
+  end_hover (widget);
   if (type == G_TYPE_INVALID)
     return FALSE;
   gdk_drop_read_value_async (drop, type, G_PRIORITY_DEFAULT, NULL, on_read,

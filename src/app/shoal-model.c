@@ -11,6 +11,7 @@
 #include "shoal-engine-settings.h"
 #include "shoal-error.h"
 #include "shoal-model-private.h"
+#include "shoal-network.h"
 
 G_DEFINE_ENUM_TYPE (ShoalModelState, shoal_model_state,
   G_DEFINE_ENUM_VALUE (SHOAL_MODEL_STARTING, "starting"),
@@ -223,7 +224,8 @@ set_metered (ShoalEngine *engine, gpointer data)
 static void
 update_network (ShoalModel *self)
 {
-  gboolean online = g_network_monitor_get_network_available (self->network);
+  gboolean online = g_network_monitor_get_network_available (self->network)
+                    || shoal_network_is_there ();
   gboolean metered = g_network_monitor_get_network_metered (self->network);
 
   if (self->is_online != online)
@@ -373,8 +375,7 @@ shoal_model_new (const ShoalEngineOptions *options)
   start_thread (self);
 
   self->network = g_network_monitor_get_default ();
-  g_signal_connect_swapped (self->network, "notify::network-available",
-                            G_CALLBACK (update_network), self);
+  g_signal_connect_swapped (self->network, "network-changed", G_CALLBACK (update_network), self);
   g_signal_connect_swapped (self->network, "notify::network-metered",
                             G_CALLBACK (update_network), self);
   update_network (self);

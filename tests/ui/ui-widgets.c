@@ -7,6 +7,8 @@
 
 #include "shoal-drop.h"
 
+#include "shoal-drop.h"
+
 /* --- Walking ----------------------------------------------------------------- */
 
 typedef gboolean (*Wanted) (GtkWidget *widget, gconstpointer data);
@@ -273,45 +275,6 @@ ui_key (UiFixture *ui, const char *keys)
 
 /* --- Dropping ---------------------------------------------------------------- */
 
-static GtkDropTarget *
-drop_target_of (GtkWidget *widget, GType type)
-{
-  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
-
-  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
-    {
-      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
-      GdkContentFormats *formats;
-
-      if (!GTK_IS_DROP_TARGET (controller))
-        continue;
-      formats = gtk_drop_target_get_formats (GTK_DROP_TARGET (controller));
-      if (formats != NULL && gdk_content_formats_contain_gtype (formats, type))
-        return GTK_DROP_TARGET (controller);
-    }
-  return NULL;
-}
-
-static gboolean
-drop (GtkWidget *widget, const GValue *value)
-{
-  for (; widget != NULL; widget = gtk_widget_get_parent (widget))
-    {
-      GtkDropTarget *target = drop_target_of (widget, G_VALUE_TYPE (value));
-      gboolean taken = FALSE;
-
-      if (shoal_drop_is_place (widget) && gtk_widget_is_sensitive (widget))
-        return shoal_drop_feed (widget, value);
-      if (target == NULL || !gtk_widget_is_sensitive (widget))
-        continue;
-      g_signal_emit_by_name (target, "drop", value, gtk_widget_get_width (widget) / 2.0,
-                             gtk_widget_get_height (widget) / 2.0, &taken);
-      if (taken)
-        return TRUE;
-    }
-  return FALSE;
-}
-
 gboolean
 ui_drop_files (GtkWidget *widget, const char *const *paths)
 {
@@ -322,7 +285,7 @@ ui_drop_files (GtkWidget *widget, const char *const *paths)
     files = g_slist_append (files, g_file_new_for_path (paths[i]));
   g_value_init (&value, GDK_TYPE_FILE_LIST);
   g_value_take_boxed (&value, files);
-  return drop (widget, &value);
+  return shoal_drop_feed (widget, &value);
 }
 
 gboolean
@@ -332,7 +295,7 @@ ui_drop_text (GtkWidget *widget, const char *text)
 
   g_value_init (&value, G_TYPE_STRING);
   g_value_set_string (&value, text);
-  return drop (widget, &value);
+  return shoal_drop_feed (widget, &value);
 }
 
 /* --- Dialogues --------------------------------------------------------------- */
@@ -399,8 +362,8 @@ ui_answer (const char *response)
 
 /* --- Pictures ---------------------------------------------------------------- */
 
-/* At least as wide as it must be. Without a compositor the window draws a border: part of what it measures and
- * of what it is set to, not of its width. */
+/* At least as wide as it must be. Without a compositor the window draws a border:
+ * part of what it measures and of what it is set to, not of its width. */
 void
 ui_resize (UiFixture *ui, int width, int height)
 {
