@@ -7,6 +7,7 @@
 
 #include "shoal-cli.h"
 #include "shoal-output.h"
+#include "shoal-settings.h"
 
 #include <glib-unix.h>
 #include <locale.h>
@@ -17,7 +18,7 @@
 #include <unistd.h>
 
 static const ShoalVerb *const VERBS[] = {
-  &shoal_verb_id,   &shoal_verb_name,  &shoal_verb_devices, &shoal_verb_friend,
+  &shoal_verb_id,   &shoal_verb_name,  &shoal_verb_devices, &shoal_verb_friend, &shoal_verb_invite,
   &shoal_verb_receive, &shoal_verb_send, &shoal_verb_share, &shoal_verb_list,
   &shoal_verb_get,  &shoal_verb_export, &shoal_verb_verify, &shoal_verb_settings,
   &shoal_verb_set,  &shoal_verb_doctor,
@@ -120,6 +121,9 @@ shoal_cli_engine (ShoalCli *cli)
     .no_discovery = cli->no_discovery,
     .visibility = cli->visibility,
     .no_listen = cli->verb->dials_only && cli->listen_port < 0,
+    .trackers = (const char *const *) cli->trackers,
+    .servers = (const char *const *) cli->servers,
+    .path = (int) cli->path,
   };
 
   cli->runtime = shoal_main_runtime_new (NULL);
@@ -262,12 +266,73 @@ find_verb (const char *name)
   return NULL;
 }
 
+/* "HOST:PORT" of --stun and --turn, or a whole "turn:…". */
+static void
+add_servers (GStrvBuilder *servers, char **texts, const char *scheme)
+{
+  for (guint i = 0; texts != NULL && texts[i] != NULL; i++)
+    {
+      g_autofree char *whole = g_strconcat (scheme, texts[i], NULL);
+      gboolean is_whole = g_str_has_prefix (texts[i], "stun:") || g_str_has_prefix (texts[i], "turn:")
+                          || g_str_has_prefix (texts[i], "turns:");
+
+      g_strv_builder_add (servers, is_whole ? texts[i] : whole);
+    }
+}
+
+static gboolean
+check_servers (char **trackers, char **servers, GError **error)
+{
+  g_autoptr (GVariant) as_trackers
+    = g_variant_ref_sink (g_variant_new_strv ((const char *const *) trackers,
+                                              trackers != NULL ? -1 : 0));
+  g_autoptr (GVariant) as_servers
+    = g_variant_ref_sink (g_variant_new_strv ((const char *const *) servers,
+                                              servers != NULL ? -1 : 0));
+
+  return shoal_settings_check_value ("trackers", as_trackers, error)
+         && shoal_settings_check_value ("servers", as_servers, error);
+}
+
+static gboolean
+parse_path (ShoalCli *cli, const char *text)
+{
+  if (g_str_equal (text, "local"))
+    cli->path = SHOAL_REACH_LOCAL;
+  else if (g_str_equal (text, "direct"))
+    cli->path = SHOAL_REACH_DIRECT;
+  else if (g_str_equal (text, "relay"))
+    cli->path = SHOAL_REACH_RELAYED;
+  else
+    return FALSE;
+  return TRUE;
+}
+
+/* How to go beyond this network. */
+static gboolean
+parse_internet (ShoalCli *cli, char **stun, char **turn, const char *path, GError **error)
+{
+  g_autoptr (GStrvBuilder) servers = g_strv_builder_new ();
+
+  add_servers (servers, stun, "stun:");
+  add_servers (servers, turn, "turn:");
+  if (stun != NULL || turn != NULL)
+    cli->servers = g_strv_builder_end (servers);
+  if (path != NULL && !parse_path (cli, path))
+    return shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE, NULL,
+                            _("--path takes local, direct or relay"));
+  return check_servers (cli->trackers, cli->servers, error);
+}
+
 /* Parses what stands before the verb; FALSE after a usage error. */
 static gboolean
 parse_global (ShoalCli *cli, int *argc, char ***argv, gboolean *version)
 {
   g_autofree char *listen = NULL;
   g_autofree char *visible = NULL;
+  g_autofree char *path = NULL;
+  g_auto (GStrv) stun = NULL;
+  g_auto (GStrv) turn = NULL;
   g_autofree char *verbs = describe_verbs ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GOptionContext) context = g_option_context_new (_("VERB [ARGUMENT]…"));
@@ -281,6 +346,14 @@ parse_global (ShoalCli *cli, int *argc, char ***argv, gboolean *version)
       N_("Neither announce nor look for devices"), NULL },
     { "visible", 0, 0, G_OPTION_ARG_STRING, &visible, N_("Who may see this device"),
       N_("everyone|friends|nobody") },
+    { "tracker", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cli->trackers,
+      N_("Meet others at this tracker (may be repeated)"), N_("URL") },
+    { "stun", 0, 0, G_OPTION_ARG_STRING_ARRAY, &stun,
+      N_("Learn the own address from this STUN server"), N_("HOST[:PORT]") },
+    { "turn", 0, 0, G_OPTION_ARG_STRING_ARRAY, &turn,
+      N_("Use this relay where nothing else works"), N_("[USER:PASSWORD@]HOST[:PORT]") },
+    { "path", 0, 0, G_OPTION_ARG_STRING, &path,
+      N_("Only this way"), N_("local|direct|relay") },
     { "version", 0, 0, G_OPTION_ARG_NONE, version, N_("Print the version"), NULL },
     G_OPTION_ENTRY_NULL
   };
@@ -296,6 +369,8 @@ parse_global (ShoalCli *cli, int *argc, char ***argv, gboolean *version)
     print_usage_error (cli, _("--listen takes [ADDRESS]:PORT, for example :27474"));
   else if (visible != NULL && !parse_visibility (cli, visible))
     print_usage_error (cli, _("--visible takes everyone, friends or nobody"));
+  else if (!parse_internet (cli, stun, turn, path, &error))
+    print_usage_error (cli, error->message);
   else
     return TRUE;
   return FALSE;
@@ -306,6 +381,8 @@ cli_clear (ShoalCli *cli)
 {
   g_free (cli->state_dir);
   g_free (cli->listen_address);
+  g_strfreev (cli->trackers);
+  g_strfreev (cli->servers);
   g_clear_pointer (&cli->troubles, g_hash_table_unref);
 }
 

@@ -51,6 +51,9 @@ struct _ShoalCli
   int               listen_port;    /* -1: not given */
   gboolean          no_discovery;
   int               visibility;     /* -1: not given */
+  char            **trackers;       /* (nullable) */
+  char            **servers;        /* (nullable): stun:… and turn:… */
+  ShoalReach        path;           /* NONE: any */
 
   GMainLoop        *loop;
   ShoalMainRuntime *runtime;        /* (owned) (nullable) */
@@ -82,6 +85,7 @@ extern const ShoalVerb shoal_verb_id;
 extern const ShoalVerb shoal_verb_name;
 extern const ShoalVerb shoal_verb_devices;
 extern const ShoalVerb shoal_verb_friend;
+extern const ShoalVerb shoal_verb_invite;
 extern const ShoalVerb shoal_verb_receive;
 extern const ShoalVerb shoal_verb_send;
 extern const ShoalVerb shoal_verb_share;

@@ -6,7 +6,9 @@
 #include "config.h"
 
 #include "shoal-cli.h"
+#include "shoal-engine-internet.h"
 #include "shoal-engine-people.h"
+#include "shoal-invite.h"
 #include "shoal-output.h"
 #include "shoal-settings.h"
 
@@ -32,6 +34,7 @@ static FriendAction action;
 static const char *new_name; /* of RENAME */
 static gint64 limit;         /* of AUTO_ACCEPT */
 static char *added; /* (owned) (nullable): the ID of a new friend that is to be told */
+static gboolean by_invite; /* it was added by an invite */
 
 static void
 list_friends (ShoalCli *cli)
@@ -67,9 +70,34 @@ wait_for_telling (ShoalCli *cli, ShoalReach reach)
 }
 
 static void
+on_invite_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ShoalCli *cli = user_data;
+  g_autoptr (GError) error = NULL;
+
+  added = shoal_engine_open_invite_finish (SHOAL_ENGINE (source), result, &error);
+  if (added == NULL)
+    {
+      shoal_cli_fail (cli, error);
+      return;
+    }
+  by_invite = TRUE;
+  shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), CONNECT_TIMEOUT, on_told, cli);
+}
+
+static void
 friend_event (ShoalCli *cli, const ShoalEvent *event)
 {
-  if (event->type == SHOAL_EVENT_DEVICE && added != NULL
+  if (by_invite && event->type == SHOAL_EVENT_DEVICE && g_str_equal (event->device->id, added)
+      && event->device->is_mutual)
+    {
+      g_autofree char *label = shoal_device_label (event->device);
+
+      shoal_remark (cli, _("%s is now your friend."), label);
+      shoal_cli_finish (cli, SHOAL_CLI_DONE);
+      return;
+    }
+  if (event->type == SHOAL_EVENT_DEVICE && added != NULL && !by_invite
       && g_str_equal (event->device->id, added) && event->device->reach >= SHOAL_REACH_LOCAL)
     wait_for_telling (cli, event->device->reach);
 }
@@ -221,6 +249,12 @@ friend_start (ShoalCli *cli, int argc, char **argv)
   if (!shoal_cli_engine (cli))
     return;
 
+  if (action == FRIEND_ADD && shoal_invite_looks_like (argv[2]))
+    {
+      shoal_engine_open_invite_async (cli->engine, argv[2], cli->cancellable, on_invite_opened,
+                                      cli);
+      return;
+    }
   /* Who is added is told so; the rest is our own business. */
   if (action != FRIEND_ADD && act (cli, argv[2], NULL))
     shoal_cli_finish (cli, SHOAL_CLI_DONE);
@@ -231,7 +265,7 @@ friend_start (ShoalCli *cli, int argc, char **argv)
 
 const ShoalVerb shoal_verb_friend = {
   .name = "friend",
-  .arguments = "add|list|remove|block|unblock|verify|forget|rename|auto-accept [DEVICE] [VALUE]",
+  .arguments = "add|list|remove|block|unblock|verify|forget|rename|auto-accept [DEVICE|INVITE] [VALUE]",
   .summary = N_("Add, list, remove and block friends"),
   .dials_only = TRUE,
   .start = friend_start,

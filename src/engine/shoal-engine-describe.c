@@ -28,6 +28,8 @@ struct _ShoalDescribing
   ShoalDescribed   *described;   /* (owned) */
   ShoalDownload    *download;    /* (owned) */
   ShoalDescription *description; /* (owned) (nullable): once it is known */
+  ShoalHash         key;
+  char            **trackers;    /* (owned) (nullable): of the link */
   guint             n_dialled;   /* addresses that have not answered */
   gint64            begun;
   gint64            answered;    /* when the first source was there; 0: none yet */
@@ -126,6 +128,7 @@ end (ShoalDescribing *self, GError *error)
     g_task_return_error (self->task, error);
   g_clear_pointer (&self->described, shoal_described_free);
   g_clear_pointer (&self->description, shoal_description_unref);
+  g_strfreev (self->trackers);
   g_object_unref (self->task);
   g_free (self);
 }
@@ -314,10 +317,25 @@ begin (GTask *task, const char *what, const char *const *from, const ShoalShareL
     description = sharing->description;
   if (description != NULL)
     self->description = shoal_description_ref (description);
+  self->key = options.key;
+  if (link != NULL)
+    {
+      g_ptr_array_add (link->trackers, NULL);
+      self->trackers = g_strdupv ((char **) link->trackers->pdata);
+      g_ptr_array_set_size (link->trackers, (int) link->trackers->len - 1);
+      shoal_internet_link_opened (engine->internet, link);
+    }
   self->download = shoal_download_new (&options);
   g_ptr_array_add (engine->describings, self);
   ask_all (self, from, link);
   self->timer = shoal_runtime_add_timer (engine_runtime (engine), TICK_US, on_tick, self);
+}
+
+const ShoalHash *
+shoal_describing_get_key (ShoalDescribing *self, const char *const **trackers)
+{
+  *trackers = (const char *const *) self->trackers;
+  return self->trackers != NULL ? &self->key : NULL;
 }
 
 /* --- The call ------------------------------------------------------------ */

@@ -132,6 +132,7 @@ get_link (GTask *task, const char *text)
       fail (task, error);
       return;
     }
+  shoal_internet_link_opened (self->internet, link);
   transfer = make_get (self, &link->id, call->directory, link->name);
   transfer->stored->has_secret = link->has_secret;
   if (link->has_secret)

@@ -10,6 +10,7 @@
 #include "shoal-engine-transfers.h"
 #include "shoal-error.h"
 #include "shoal-hub.h"
+#include "shoal-ice.h"
 #include "shoal-mdns.h"
 #include "shoal-rate.h"
 #include "shoal-seed.h"
@@ -37,6 +38,7 @@ typedef struct _ShoalTransfer ShoalTransfer;
 typedef struct _ShoalOffering ShoalOffering;
 typedef struct _ShoalSharing  ShoalSharing;
 typedef struct _ShoalLook     ShoalLook;
+typedef struct _ShoalInternet ShoalInternet;
 typedef struct _ShoalHashed   ShoalHashed;
 typedef struct _ShoalDescribing ShoalDescribing;
 
@@ -84,6 +86,11 @@ struct _ShoalEngine
     char             *directory;  /* (owned) (nullable) */
     gboolean          pass_on;
     gboolean          metered_consent;
+    gboolean          internet;   /* trackers or servers were named for this run */
+    gboolean          local_only;
+    char            **trackers;   /* (owned) (nullable) */
+    char            **servers;    /* (owned) (nullable) */
+    ShoalIcePolicy    ice_policy;
   } run;
   ShoalAcceptPolicy  accept_policy; /* as it follows */
   gboolean           pass_on;
@@ -117,6 +124,9 @@ struct _ShoalEngine
   gboolean           waking_shares; /* one of them is being looked through */
   gint64             shares_looked_at; /* when their files were last looked for */
   gint64             lapsed_at;   /* when it was last looked what has waited too long */
+
+  ShoalInternet     *internet;    /* (owned) */
+  char              *stored_invites; /* (owned) (nullable): until there is `internet` */
 
   guint              tick_timer;
   gboolean           stopping;
@@ -156,6 +166,26 @@ gboolean shoal_engine_load_settings   (ShoalEngine *self, GError **error);
 void     shoal_engine_obey_settings   (ShoalEngine *self);
 /* Is the folder for downloads still there? Told if that changes. */
 void     shoal_engine_check_directory (ShoalEngine *self);
+
+/* --- shoal-engine-internet.c --------------------------------------------- */
+
+/* @stored_invites: (nullable) */
+ShoalInternet *shoal_internet_new  (ShoalEngine *engine, const char *stored_invites);
+/* Leaves everything: before the hub says goodbye. */
+void           shoal_internet_stop (ShoalInternet *self);
+void           shoal_internet_free (ShoalInternet *self);
+/* On every tick. */
+void           shoal_internet_tend (ShoalInternet *self, gint64 now);
+void           shoal_internet_obey (ShoalInternet *self);
+/* A session has come or gone. */
+void           shoal_internet_look (ShoalInternet *self);
+/* By the user: one that names trackers allows them. */
+void           shoal_internet_link_opened (ShoalInternet *self, const ShoalShareLink *link);
+/* The key that those who have it meet under, and the link's trackers; NULL: of a
+ * file. (nullable) (transfer none) */
+const ShoalHash *shoal_describing_get_key (ShoalDescribing *self, const char *const **trackers);
+/* For links made here; empty while the internet is off. (transfer none) */
+const char *const *shoal_internet_get_link_trackers (ShoalInternet *self);
 
 /* --- shoal-answers.c ----------------------------------------------------- */
 

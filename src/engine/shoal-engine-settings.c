@@ -135,6 +135,8 @@ obey (ShoalEngine *self, const ShoalSettings *old, const ShoalSettings *settings
   shoal_hub_set_visibility (self->hub, settings->visibility);
   shoal_hub_set_picture (self->hub, settings->picture);
   shoal_hub_set_interfaces (self->hub, (const char *const *) settings->interfaces);
+  if (self->internet != NULL)
+    shoal_internet_obey (self->internet);
   if (old == NULL || old->effective_upload_limit != settings->effective_upload_limit)
     shoal_upload_set_rate_limit (self->upload, settings->effective_upload_limit);
   if (old == NULL || old->effective_download_limit != settings->effective_download_limit)
@@ -257,6 +259,7 @@ shoal_engine_load_settings (ShoalEngine *self, GError **error)
         g_message ("%s is as at first: %s", keys[i], local->message);
     }
 
+  self->stored_invites = g_strdup (g_hash_table_lookup (stored, "invites"));
   job.chosen = settings->download_directory;
   find_directory (&job);
   take_directory (settings, &job);

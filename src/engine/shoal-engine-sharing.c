@@ -230,6 +230,9 @@ format_link (ShoalEngine *engine, const ShoalHash *id, const char *name, uint64_
       memcpy (link->secret, self->stored->secret.bytes, sizeof link->secret);
       g_array_append_vals (link->devices, shoal_hub_get_own_id (engine->hub), 1);
       add_own_addresses (engine, link);
+      for (const char *const *url = shoal_internet_get_link_trackers (engine->internet);
+           *url != NULL; url++)
+        g_ptr_array_add (link->trackers, g_strdup (*url));
     }
   return shoal_share_link_format (link, SHOAL_SHARE_LINK_MAGNET);
 }

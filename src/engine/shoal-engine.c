@@ -87,6 +87,7 @@ on_tick (gpointer user_data)
   shoal_engine_tend_history (self, now);
   shoal_engine_tell_offers (self);
   shoal_engine_tend_shares (self, now);
+  shoal_internet_tend (self->internet, now);
   if (self->stopping)
     return;
   self->tick_timer
@@ -160,6 +161,7 @@ on_ready (ShoalPeer *peer, gpointer user_data)
   shoal_engine_looks_ready (self, peer);
   shoal_engine_describings_ready (self, peer);
   shoal_engine_lists_ready (self, peer);
+  shoal_internet_look (self->internet);
 }
 
 static void
@@ -171,6 +173,7 @@ on_lost (ShoalPeer *peer, const GError *error, gpointer user_data)
     return;
   shoal_offering_peer_lost (self, peer);
   shoal_get_peer_lost (self, peer);
+  shoal_internet_look (self->internet);
 }
 
 static void
@@ -218,6 +221,7 @@ shoal_engine_dispose (GObject *object)
   g_clear_pointer (&self->transfers, g_hash_table_unref);
   g_clear_pointer (&self->sharings, g_ptr_array_unref);
   g_clear_pointer (&self->upload, shoal_upload_free);
+  g_clear_pointer (&self->internet, shoal_internet_free);
   g_clear_pointer (&self->hub, shoal_hub_free);
   g_clear_pointer (&self->budget, shoal_budget_unref);
   g_clear_pointer (&self->shaper, shoal_shaper_unref);
@@ -255,6 +259,9 @@ shoal_engine_finalize (GObject *object)
   g_free (self->id_text);
   g_free (self->mark);
   g_free (self->run.directory);
+  g_strfreev (self->run.trackers);
+  g_strfreev (self->run.servers);
+  g_free (self->stored_invites);
   g_clear_pointer (&self->settings, shoal_settings_unref);
 
   G_OBJECT_CLASS (shoal_engine_parent_class)->finalize (object);
@@ -329,6 +336,7 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
   self->upload = shoal_upload_new (engine_runtime (self));
   self->budget = shoal_budget_new (0);
   self->shaper = shoal_shaper_new ();
+  self->internet = shoal_internet_new (self, self->stored_invites);
   shoal_engine_obey_settings (self);
   return shoal_engine_load_answers (self, error)
          && (!self->wakes || shoal_engine_load_shares (self, error))
@@ -354,6 +362,13 @@ shoal_engine_new (ShoalRuntime *runtime, const ShoalEngineOptions *options, Shoa
   self->receives = options->receive;
   self->run.visibility = options->visibility;
   self->wakes = options->receive;
+  self->run.local_only = options->path == SHOAL_REACH_LOCAL;
+  self->run.internet = options->trackers != NULL || options->servers != NULL || options->path != 0;
+  self->run.trackers = g_strdupv ((char **) options->trackers);
+  self->run.servers = g_strdupv ((char **) options->servers);
+  self->run.ice_policy = options->path == SHOAL_REACH_DIRECT    ? SHOAL_ICE_DIRECT_ONLY
+                         : options->path == SHOAL_REACH_RELAYED ? SHOAL_ICE_RELAY_ONLY
+                                                                : SHOAL_ICE_ANY;
   return open_state (self, options, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -492,6 +507,7 @@ shoal_engine_stop_async (ShoalEngine *self, GAsyncReadyCallback callback, gpoint
   shoal_engine_cancel_lists (self);
   shoal_engine_end_diagnoses (self);
   shoal_engine_end_dials (self);
+  shoal_internet_stop (self->internet);
   shoal_engine_stop_shares (self);
   g_cancellable_cancel (self->cancellable);
 

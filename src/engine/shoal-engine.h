@@ -31,6 +31,11 @@ typedef struct
   gboolean          receive;        /* answer offers as the settings say, and go on with what is
                                      * stored: offers that wait for their receivers, downloads,
                                      * kept shares; else from shoal_engine_set_acceptance() on */
+  /* For this run, in place of the settings; any of them turns the internet on. */
+  const char *const *trackers;      /* (nullable): URLs */
+  const char *const *servers;       /* (nullable): stun:… and turn:… */
+  int               path;           /* ShoalReach: LOCAL: no internet; DIRECT or RELAYED: nothing
+                                     * else beyond this network; 0: any */
 } ShoalEngineOptions;
 
 typedef enum

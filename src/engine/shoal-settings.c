@@ -8,11 +8,14 @@
 
 #include "shoal-settings.h"
 
+#include "shoal-engine-internet.h"
 #include "shoal-error.h"
+#include "shoal-ice.h"
 #include "shoal-limits.h"
 #include "shoal-names.h"
 #include "shoal-picture.h"
 #include "shoal-settings-private.h"
+#include "shoal-tracker-socket.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -24,6 +27,7 @@
 #define SLOW_UPLOAD_LIMIT 250000u
 #define MAX_INTERFACES 32u
 #define MAX_INTERFACE_NAME 15u
+#define MAX_URLS 16u
 
 G_DEFINE_ENUM_TYPE (ShoalSeenBy, shoal_seen_by,
   G_DEFINE_ENUM_VALUE (SHOAL_SEEN_BY_EVERYONE, "everyone"),
@@ -58,6 +62,8 @@ clear (gpointer data)
   g_clear_pointer (&settings->picture, g_bytes_unref);
   g_free (settings->download_directory);
   g_strfreev (settings->interfaces);
+  g_strfreev (settings->trackers);
+  g_strfreev (settings->servers);
   g_free (settings->directory);
   g_free (settings->directory_trouble);
 }
@@ -79,6 +85,8 @@ shoal_settings_new_default (void)
   settings->slow_download_limit = SLOW_DOWNLOAD_LIMIT;
   settings->slow_upload_limit = SLOW_UPLOAD_LIMIT;
   settings->interfaces = g_new0 (char *, 1);
+  settings->trackers = g_strdupv ((char **) SHOAL_DEFAULT_TRACKERS);
+  settings->servers = g_strdupv ((char **) SHOAL_DEFAULT_SERVERS);
   settings->directory = g_strdup ("");
   return settings;
 }
@@ -93,6 +101,8 @@ shoal_settings_copy (const ShoalSettings *settings)
     g_bytes_ref (copy->picture);
   copy->download_directory = g_strdup (settings->download_directory);
   copy->interfaces = g_strdupv (settings->interfaces);
+  copy->trackers = g_strdupv (settings->trackers);
+  copy->servers = g_strdupv (settings->servers);
   copy->directory = g_strdup (settings->directory);
   copy->directory_trouble = g_strdup (settings->directory_trouble);
   return copy;
@@ -137,6 +147,8 @@ typedef enum
   KIND_LIMIT,
   KIND_INTERFACES,
   KIND_PORT,
+  KIND_TRACKERS,
+  KIND_SERVERS,
 } Kind;
 
 typedef struct
@@ -166,6 +178,9 @@ static const Key KEYS[] = {
   { "on-close", KIND_ENUM, AT (on_close), shoal_on_close_get_type },
   { "start-at-login", KIND_BOOLEAN, AT (start_at_login), NULL },
   { "metered-consent", KIND_BOOLEAN, AT (metered_consent), NULL },
+  { "internet", KIND_BOOLEAN, AT (internet), NULL },
+  { "trackers", KIND_TRACKERS, AT (trackers), NULL },
+  { "servers", KIND_SERVERS, AT (servers), NULL },
   { "first-run-done", KIND_BOOLEAN, AT (first_run_done), NULL },
 };
 
@@ -213,6 +228,8 @@ shoal_settings_get_key_type (const char *name)
     case KIND_LIMIT:
       return G_VARIANT_TYPE_UINT64;
     case KIND_INTERFACES:
+    case KIND_TRACKERS:
+    case KIND_SERVERS:
       return G_VARIANT_TYPE_STRING_ARRAY;
     case KIND_PORT:
       return G_VARIANT_TYPE_UINT32;
@@ -272,6 +289,8 @@ shoal_settings_get_value (const ShoalSettings *settings, const char *name)
       break;
 
     case KIND_INTERFACES:
+    case KIND_TRACKERS:
+    case KIND_SERVERS:
       value = g_variant_new_strv (*(const char *const *const *) at, -1);
       break;
 
@@ -389,6 +408,37 @@ set_interfaces (char ***interfaces, GVariant *value, GError **error)
 }
 
 static gboolean
+check_server (const char *text, GError **error)
+{
+  ShoalIceServer *server = shoal_ice_server_parse (text, error);
+
+  if (server == NULL)
+    return FALSE;
+  shoal_ice_server_free (server);
+  return TRUE;
+}
+
+/* In the order given: a person may have reasons for it. */
+static gboolean
+set_urls (char ***urls, GVariant *value, gboolean (*check) (const char *text, GError **error),
+          GError **error)
+{
+  g_autofree const char **given = g_variant_get_strv (value, NULL);
+
+  for (guint i = 0; given[i] != NULL; i++)
+    {
+      if (i == MAX_URLS)
+        return shoal_error_set (error, SHOAL_ERROR_LIMIT, SHOAL_SIDE_HERE, NULL,
+                                _("At most %u addresses, please"), MAX_URLS);
+      if (!check (given[i], error))
+        return FALSE;
+    }
+  g_strfreev (*urls);
+  *urls = g_strdupv ((char **) given);
+  return TRUE;
+}
+
+static gboolean
 set_port (guint16 *port, guint value, GError **error)
 {
   if (value > SHOAL_MAX_PORT)
@@ -421,6 +471,10 @@ set_value (ShoalSettings *settings, const Key *key, GVariant *value, GError **er
       return set_limit (at, g_variant_get_uint64 (value), error);
     case KIND_INTERFACES:
       return set_interfaces (at, value, error);
+    case KIND_TRACKERS:
+      return set_urls (at, value, shoal_tracker_socket_check_url, error);
+    case KIND_SERVERS:
+      return set_urls (at, value, check_server, error);
     case KIND_PORT:
       return set_port (at, g_variant_get_uint32 (value), error);
     default:
@@ -442,4 +496,12 @@ shoal_settings_set_value (ShoalSettings *settings, const char *name, GVariant *v
                             _("“%s” cannot be set to a value of the type “%s”"), name,
                             g_variant_get_type_string (value));
   return set_value (settings, key, value, error);
+}
+
+gboolean
+shoal_settings_check_value (const char *key, GVariant *value, GError **error)
+{
+  g_autoptr (ShoalSettings) scratch = shoal_settings_new_default ();
+
+  return shoal_settings_set_value (scratch, key, value, error);
 }

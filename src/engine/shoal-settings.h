@@ -77,6 +77,10 @@ typedef struct
   gboolean           start_at_login;     /* "start-at-login" b: the app sees to it */
   gboolean           metered_consent;    /* "metered-consent" b: on metered networks go on as
                                           * usual, always */
+  gboolean           internet;           /* "internet" b: meet friends, and those who share, at the
+                                          * trackers: see shoal-engine-internet.h */
+  char             **trackers;           /* "trackers" as: URLs */
+  char             **servers;            /* "servers" as: stun:… and turn:… */
   gboolean           first_run_done;     /* "first-run-done" b: until then the app holds
                                           * shoal_engine_start() back */
 
@@ -107,6 +111,8 @@ GVariant   *shoal_settings_get_value (const ShoalSettings *settings, const char 
 /* From what a person typed: "on", "off", "2 MB/s", "friends", names with commas
  * between them. INVALID says what is understood. (transfer full): not floating */
 GVariant   *shoal_settings_parse_value (const char *key, const char *text, GError **error);
+/* Whether @value could be given to change @key. INVALID says what is wrong. */
+gboolean    shoal_settings_check_value (const char *key, GVariant *value, GError **error);
 /* For a person, as the above understands it. (transfer full) */
 char       *shoal_settings_format_value (const char *key, GVariant *value);
 
