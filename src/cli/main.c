@@ -273,7 +273,8 @@ add_servers (GStrvBuilder *servers, char **texts, const char *scheme)
   for (guint i = 0; texts != NULL && texts[i] != NULL; i++)
     {
       g_autofree char *whole = g_strconcat (scheme, texts[i], NULL);
-      gboolean is_whole = g_str_has_prefix (texts[i], "stun:") || g_str_has_prefix (texts[i], "turn:")
+      gboolean is_whole = g_str_has_prefix (texts[i], "stun:")
+                          || g_str_has_prefix (texts[i], "turn:")
                           || g_str_has_prefix (texts[i], "turns:");
 
       g_strv_builder_add (servers, is_whole ? texts[i] : whole);

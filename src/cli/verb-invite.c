@@ -92,8 +92,8 @@ invite_start (ShoalCli *cli, int argc, char **argv)
   shoal_json_string (json, "link", invite);
   shoal_json_end (cli, json);
   shoal_say (cli, "%s", invite);
-  shoal_remark (cli, _("Give it to one person, by a way that nobody else sees. It is good once, for "
-                       "a week: “shoal-cli friend add LINK”."));
+  shoal_remark (cli, _("Give it to one person, by a way that nobody else sees. It is good once, "
+                       "for a week: “shoal-cli friend add LINK”."));
   if (no_wait)
     shoal_cli_finish (cli, SHOAL_CLI_DONE);
   else
