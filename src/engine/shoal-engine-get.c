@@ -278,7 +278,7 @@ on_disk_full (ShoalDownload *download, const GError *error, uint64_t needed, gpo
       size = g_format_size (needed);
       self->reason = g_strdup_printf ("The disk is full. %s more are needed; the transfer goes on "
                                       "when there is room.", size);
-      shoal_transfer_set_phase (self, SHOAL_TRANSFER_PAUSED, NULL);
+      shoal_transfer_set_phase (self, SHOAL_TRANSFER_PAUSED, g_error_copy (error));
     }
   if (self->stored->has_offer)
     shoal_incoming_send_received (self);

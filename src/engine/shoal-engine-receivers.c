@@ -137,11 +137,16 @@ take_received (ShoalTransfer *transfer, const ShoalMessage *message)
   transfer->stored->passed_on = message->received.passed_on;
   if (paused)
     {
+      GError *error = NULL;
+
+      if (message->received.state == SHOAL_RECEIVED_PAUSED_DISK_FULL)
+        error = shoal_error_new (SHOAL_ERROR_DISK_FULL, SHOAL_SIDE_THERE, NULL, "%s",
+                                 message->received.text);
       g_free (transfer->reason);
       transfer->reason = g_strdup (*message->received.text != '\0'
                                      ? message->received.text
                                      : "The receiver has paused it");
-      shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_PAUSED, NULL);
+      shoal_transfer_set_phase (transfer, SHOAL_TRANSFER_PAUSED, error);
     }
   else if (message->received.state == SHOAL_RECEIVED_SYNCING)
     {

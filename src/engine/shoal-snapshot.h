@@ -161,7 +161,8 @@ typedef struct
   char                   *text;       /* (nullable): content of a TEXT or LINK that is DONE */
   char                   *reason;     /* (nullable): why PAUSED */
   gboolean                is_held_up; /* PAUSED by trouble, not by the person here */
-  GError                 *error;      /* (nullable): why FAILED or DECLINED */
+  GError                 *error;      /* (nullable): why FAILED or DECLINED; PAUSED for want of
+                                       * room on a disk: DISK_FULL */
   ShoalSourceInfo       **sources;    /* NULL-terminated: GET */
   ShoalSourceInfo       **receivers;  /* NULL-terminated: who fetches it from here now: SEND, or
                                        * a GET that is passed on */
