@@ -143,7 +143,7 @@ shoal_open_files_async (const ShoalTransferInfo *transfer, gboolean in_folder,
   self->name = shoal_format_name (transfer->name);
   self->folder = g_file_new_for_path (transfer->directory);
   if (transfer->paths != NULL && g_strv_length (transfer->paths) == 1)
-    self->file = g_file_get_child (self->folder, transfer->paths[0]);
+    self->file = g_file_resolve_relative_path (self->folder, transfer->paths[0]);
   else
     self->file = g_object_ref (self->folder);
   g_file_query_info_async (self->file, G_FILE_ATTRIBUTE_STANDARD_TYPE, G_FILE_QUERY_INFO_NONE,
