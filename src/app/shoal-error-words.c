@@ -21,7 +21,7 @@ typedef struct
 
 static const Words TABLE[] = {
   { SHOAL_ERROR_DISK_FULL, SHOAL_SIDE_THERE, N_("%s’s disk is full."),
-    N_("It goes on when there is room over there.") },
+    N_("Send it again when there is room over there.") },
   { SHOAL_ERROR_DISK_FULL, SHOAL_SIDE_NONE, N_("This computer’s disk is full."),
     N_("Make some room, for example by emptying the trash.") },
   { SHOAL_ERROR_DISK, SHOAL_SIDE_THERE, N_("%s’s disk cannot be read or written."),

@@ -25,11 +25,11 @@ static const char *const RATE_FORMATS[] = {
   N_("%s EB/s"),
 };
 
-/* Number and unit belong on one line. */
+/* Number and unit, the first two words, belong on one line. */
 static char *
 keep_together (char *text)
 {
-  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  g_auto (GStrv) words = g_strsplit (text, " ", 2);
 
   g_free (text);
   return g_strjoinv (SHOAL_FORMAT_SPACE, words);

@@ -148,7 +148,7 @@ time_of (const ShoalTransferInfo *info)
     return NULL;
   when = shoal_format_when (info->started_at / G_USEC_PER_SEC, NULL);
   /* Translators: a time, e.g. “14:03” or “3 March”. */
-  began = g_strdup_printf (_("began %s"), when);
+  began = g_strdup_printf (_("Began %s"), when);
   if (info->finished_at > info->started_at)
     {
       double seconds = (double) (info->finished_at - info->started_at) / G_USEC_PER_SEC;

@@ -74,6 +74,8 @@ what_of (const ShoalTransferInfo *info)
     return g_strdup (_("text"));
   if (info->kind == SHOAL_CONTENT_LINK)
     return g_strdup (_("link"));
+  if (info->bytes == 0 && info->phase != SHOAL_TRANSFER_RUNNING)
+    return shoal_format_size (info->total);
   return shoal_format_progress (info->bytes, info->total);
 }
 
@@ -140,18 +142,63 @@ over_line (const ShoalTransferInfo *info, const char *state, const char *who)
                             when != NULL ? when : "", NULL);
 }
 
-static const char *
+/* (transfer full) */
+static char *
 failed_state (const ShoalTransferInfo *info)
 {
-  if (info->phase == SHOAL_TRANSFER_DECLINED || info->offer_state == SHOAL_OFFER_DECLINED)
-    return _("Declined");
-  if (info->offer_state == SHOAL_OFFER_LAPSED)
-    return _("Not answered");
   if (info->offer_state == SHOAL_OFFER_WITHDRAWN)
-    return _("Taken back");
+    return g_strdup (_("Taken back"));
   if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_CANCELLED))
-    return _("Cancelled");
-  return C_("transfer", "Failed");
+    return g_strdup (_("Cancelled"));
+  return g_strdup (C_("transfer", "Failed"));
+}
+
+static char *
+paused_line (const ShoalTransferInfo *info, const char *what, const char *who)
+{
+  g_autofree char *other = other_of (info);
+  g_autofree char *by = NULL;
+
+  if (!IS_SEND (info) || !info->is_held_up || info->error != NULL)
+    return shoal_format_join (_("Paused"), what, who, NULL);
+  /* Translators: a name. */
+  by = g_strdup_printf (_("Paused by %s"), other);
+  return shoal_format_join (by, what, NULL);
+}
+
+/* More is needed than is there: as much as is missing. */
+static char *
+room_in_words (const ShoalTransferInfo *info)
+{
+  g_autofree char *size = shoal_format_size (info->total - MIN (info->total, info->bytes));
+
+  /* Translators: a size, e.g. 1.2 GB. */
+  return g_strdup_printf (_("Room for %s more is needed; it goes on by itself when there is."),
+                          size);
+}
+
+/* Declined, not answered and the rest are told apart. */
+static char *
+failed_line (const ShoalTransferInfo *info, const char *who)
+{
+  g_autofree char *other = other_of (info);
+  g_autofree char *state = NULL;
+
+  if (info->offer_state == SHOAL_OFFER_LAPSED)
+    {
+      /* Translators: a name. */
+      state = g_strdup_printf (_("Not answered by %s for a week"), other);
+      who = "";
+    }
+  else if (info->phase == SHOAL_TRANSFER_DECLINED || info->offer_state == SHOAL_OFFER_DECLINED)
+    {
+      /* Translators: a name. */
+      state = g_strdup_printf (_("Declined by %s"), other);
+      who = "";
+    }
+  else
+    state = failed_state (info);
+  return over_line (info, state, who);
 }
 
 char *
@@ -174,7 +221,7 @@ shoal_transfer_words_line (const ShoalTransferInfo *info)
     case SHOAL_TRANSFER_RUNNING:
       return running_line (info, who);
     case SHOAL_TRANSFER_PAUSED:
-      return shoal_format_join (_("Paused"), what, who, NULL);
+      return paused_line (info, what, who);
     case SHOAL_TRANSFER_SYNCING:
       return shoal_format_join (_("Making it safe on the disk"), what, who, NULL);
     case SHOAL_TRANSFER_DONE:
@@ -182,7 +229,7 @@ shoal_transfer_words_line (const ShoalTransferInfo *info)
     case SHOAL_TRANSFER_DECLINED:
     case SHOAL_TRANSFER_FAILED:
     default:
-      return over_line (info, failed_state (info), who);
+      return failed_line (info, who);
     }
 }
 
@@ -366,17 +413,19 @@ shoal_transfer_words_trouble (const ShoalTransferInfo *info)
   g_autofree char *what = NULL;
   g_autofree char *next = NULL;
 
-  if (info->phase == SHOAL_TRANSFER_DECLINED && info->offer_state == SHOAL_OFFER_LAPSED)
-    return g_strdup_printf (_("%s did not answer for a week."), other);
-  if (info->phase == SHOAL_TRANSFER_PAUSED && info->error == NULL)
-    return NULL;
-  if (info->error == NULL || shoal_transfer_words_mood (info) == SHOAL_MOOD_DONE)
+  /* That it was declined, or not answered, says the line. */
+  if (info->error == NULL || info->phase == SHOAL_TRANSFER_DECLINED ||
+      info->phase == SHOAL_TRANSFER_DONE)
     return NULL;
   if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_CANCELLED) &&
       shoal_error_get_side (info->error) == SHOAL_SIDE_HERE)
     return NULL;
 
   what = shoal_words_error (info->error, other);
-  next = shoal_words_next (info->error, other);
+  if (info->phase == SHOAL_TRANSFER_PAUSED &&
+      g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL))
+    next = room_in_words (info);
+  else
+    next = shoal_words_next (info->error, other);
   return g_strstrip (g_strdup_printf ("%s %s", what, next));
 }

@@ -164,6 +164,16 @@ settle (ShoalTransfersPage *self)
   taken_free (taken);
 }
 
+/* Before the toast goes by itself: what is asked for when leaving. */
+static void
+settle_now (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  ShoalTransfersPage *self = SHOAL_TRANSFERS_PAGE (widget);
+
+  if (self->taken != NULL)
+    adw_toast_dismiss (self->taken->toast);
+}
+
 static void
 undo (ShoalTransfersPage *self)
 {
@@ -440,6 +450,7 @@ shoal_transfers_page_class_init (ShoalTransfersPageClass *klass)
   gtk_widget_class_install_action (widget_class, "transfers.show-older", NULL, show_older);
   gtk_widget_class_install_action (widget_class, "transfers.cancel", "s", cancel);
   gtk_widget_class_install_action (widget_class, "transfers.remove", "s", remove_one);
+  gtk_widget_class_install_action (widget_class, "transfers.settle", NULL, settle_now);
   gtk_widget_class_install_action (widget_class, "transfers.move", "(ss)", move);
   gtk_widget_class_install_action (widget_class, "transfers.drop", "(ssb)", drop);
 }
