@@ -23,7 +23,7 @@
 #define MIN_QUEUE 3000
 #define MIN_QUEUE_SHARE 0.25
 /* From this share of the longest queue seen it counts as full. */
-#define FULL_SHARE 0.5
+#define FULL_SHARE 0.7
 
 static void
 begin_period (ShoalFairWindow *self, gint64 now)

@@ -125,9 +125,9 @@ test_converges (void)
   w.lost++;
   pass (&w, 10 * MS, 10 * PACKET);
   first = w.fair.largest;
-  pass (&w, 300 * MS, 9900);
+  pass (&w, 300 * MS, 9000);
   w.lost++;
-  pass (&w, 10 * MS, 9900);
+  pass (&w, 10 * MS, 12500);
   second = w.fair.largest;
   g_assert_cmpuint (second, <, first);
 }
