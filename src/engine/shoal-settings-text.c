@@ -132,9 +132,12 @@ shoal_settings_parse_value (const char *key, const char *text, GError **error)
   if (type == NULL)
     shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE, NULL,
                      _("There is no setting “%s”"), key);
+  else if (!g_variant_type_equal (type, G_VARIANT_TYPE_BYTESTRING)
+           && !g_utf8_validate (text, -1, NULL))
+    shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE, NULL,
+                     _("The value of “%s” is not valid text"), key);
   else if (g_variant_type_equal (type, G_VARIANT_TYPE_STRING))
-    value = g_utf8_validate (text, -1, NULL) ? g_variant_new_string (text)
-                                             : g_variant_new_string ("");
+    value = g_variant_new_string (text);
   else if (g_str_equal (key, "picture"))
     value = parse_picture (text, error);
   else if (g_variant_type_equal (type, G_VARIANT_TYPE_BYTESTRING))
@@ -224,7 +227,7 @@ shoal_settings_from_stored (const char *key, const char *text)
   const GVariantType *type = shoal_settings_get_key_type (key);
   GVariant *value;
 
-  if (type == NULL)
+  if (type == NULL || !g_utf8_validate (text, -1, NULL))
     return NULL;
   if (g_variant_type_equal (type, G_VARIANT_TYPE_STRING))
     return g_variant_ref_sink (g_variant_new_string (text));

@@ -337,10 +337,12 @@ set_path (char **path, GVariant *value, GError **error)
 {
   const char *given = g_variant_get_bytestring (value);
 
+  g_autofree char *shown = g_filename_display_name (given);
+
   if (*given != '\0' && !g_path_is_absolute (given))
     return shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE,
                             _("Give the whole path, from / on."),
-                            _("“%s” is not the whole path of a folder"), given);
+                            _("“%s” is not the whole path of a folder"), shown);
   g_free (*path);
   *path = *given != '\0' ? g_canonicalize_filename (given, NULL) : NULL;
   return TRUE;

@@ -306,10 +306,19 @@ shoal_hub_dial_async (ShoalHub *self, const char *host_and_port, gboolean typed,
                       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
-  TypedCall *call = g_new0 (TypedCall, 1);
+  TypedCall *call;
   const ShoalDeviceRecord *known = NULL;
 
   g_task_set_source_tag (task, shoal_hub_dial_async);
+  if (self->started == 0)
+    {
+      g_task_return_error (task, shoal_error_new (SHOAL_ERROR_BUSY, SHOAL_SIDE_HERE,
+                                                  "Try again when Shoal has started.",
+                                                  "Shoal does not call anybody yet"));
+      g_object_unref (task);
+      return;
+    }
+  call = g_new0 (TypedCall, 1);
   call->hub = self;
   call->text = normal_address (host_and_port);
   g_task_set_task_data (task, call, typed_call_free);

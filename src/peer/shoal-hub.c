@@ -468,6 +468,8 @@ shoal_hub_set_visibility (ShoalHub *self, ShoalVisibility visibility)
 
   self->visibility = visibility;
   shoal_hub_announce (self);
+  if (visibility == SHOAL_VISIBLE_EVERYONE)
+    tell_profile (self); /* to those who were told no name */
 }
 
 void

@@ -306,6 +306,88 @@ test_metered (void)
   device_clear (&device);
 }
 
+static char *
+share (Device *device, const char *path)
+{
+  const char *const paths[] = { path, NULL };
+  const ShoalSharePolicy policy = { 0 };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (ShoalShareInfo) info = NULL;
+  g_autoptr (GError) error = NULL;
+
+  shoal_engine_share_async (device->engine, paths, &policy, NULL, NULL, NULL, on_result, &result);
+  g_assert_true (spin_until (has_result, &result));
+  info = shoal_engine_share_finish (device->engine, result, &error);
+  g_assert_no_error (error);
+  return g_strdup (info->link);
+}
+
+static char *
+get (Device *device, const char *link, Device *from)
+{
+  g_autofree char *address = g_strdup_printf ("127.0.0.1:%d", from->port);
+  const char *const addresses[] = { address, NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  char *id;
+
+  shoal_engine_get_async (device->engine, link, device->folder, addresses, NULL, on_result,
+                          &result);
+  g_assert_true (spin_until (has_result, &result));
+  id = shoal_engine_get_finish (device->engine, result, &error);
+  g_assert_no_error (error);
+  return id;
+}
+
+static uint64_t
+bytes_of (Device *device)
+{
+  g_autoptr (GPtrArray) transfers = shoal_engine_get_transfers (device->engine);
+
+  return transfers->len > 0 ? ((ShoalTransferInfo *) transfers->pdata[0])->bytes : 0;
+}
+
+/* One who fetches gives to another; not on a metered network, until somebody
+ * agrees. It fetches slowly, so that it is not done meanwhile. */
+static void
+test_metered_passing_on (void)
+{
+  Device source, middle, end;
+  g_autofree char *file = NULL;
+  g_autofree char *link = NULL;
+  g_autofree char *data = g_malloc0 (4000000);
+
+  device_init (&source);
+  device_init (&middle);
+  device_init (&end);
+  file = g_build_filename (source.folder, "data", NULL);
+  for (guint i = 0; i < 4000000; i++)
+    data[i] = (char) (i * i >> 7);
+  g_assert_true (g_file_set_contents (file, data, 4000000, NULL));
+  link = share (&source, file);
+  /* The end is told of the source, and is to get nothing there. */
+  g_assert_true (shoal_engine_set_blocked (source.engine, shoal_engine_get_id (end.engine), TRUE,
+                                           NULL));
+  g_assert_cmpstr (change (&middle, g_variant_new_parsed ("{'download-limit': <uint64 300000>}")),
+                   ==, "ok");
+  shoal_engine_set_metered (middle.engine, TRUE);
+  g_free (get (&middle, link, &source));
+  for (guint i = 0; i < 3000 && bytes_of (&middle) < 300000; i++)
+    spin_for (5000);
+  g_assert_cmpuint (bytes_of (&middle), >=, 300000);
+  g_free (get (&end, link, &middle));
+  spin_for (1000 * 1000);
+  g_assert_cmpuint (bytes_of (&end), ==, 0);
+
+  shoal_engine_consent_to_metered (middle.engine);
+  for (guint i = 0; i < 3000 && bytes_of (&end) == 0; i++)
+    spin_for (5000);
+  g_assert_cmpuint (bytes_of (&end), >, 0);
+  device_clear (&end);
+  device_clear (&middle);
+  device_clear (&source);
+}
+
 /* The folder goes, and comes back. */
 static void
 test_folder_gone (void)
@@ -342,6 +424,158 @@ test_folder_gone (void)
   device_clear (&device);
 }
 
+/* --- Before and after the start ------------------------------------------ */
+
+static void
+on_event (ShoalEngine *engine, const ShoalEvent *event, gpointer user_data)
+{
+  Device *self = user_data;
+
+  if (event->type == SHOAL_EVENT_LISTENING)
+    self->port = atoi (strrchr (event->text, ':') + 1);
+  else if (event->type == SHOAL_EVENT_ERROR)
+    {
+      g_free (self->failure);
+      self->failure = g_strdup (shoal_error_get_nick (event->error));
+    }
+}
+
+/* Not started, and its port by the settings. */
+static void
+make_engine (Device *self)
+{
+  g_autofree char *state = NULL;
+  g_autoptr (GError) error = NULL;
+  ShoalEngineOptions options = {
+    .listen_address = "127.0.0.1",
+    .listen_port = -1,
+    .no_discovery = TRUE,
+    .visibility = -1,
+    .receive = TRUE,
+  };
+
+  if (self->folder == NULL)
+    {
+      self->folder = g_dir_make_tmp ("shoal-settings-XXXXXX", NULL);
+      self->offers = g_ptr_array_new_with_free_func (g_free);
+      self->gone = g_ptr_array_new_with_free_func (g_free);
+    }
+  state = g_build_filename (self->folder, "state", NULL);
+  options.state_dir = state;
+  self->engine = shoal_engine_new (SHOAL_RUNTIME (runtime), &options, on_event, self, &error);
+  g_assert_no_error (error);
+}
+
+static guint32
+free_port (void)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM,
+                                             G_SOCKET_PROTOCOL_TCP, NULL);
+
+  g_assert_true (g_socket_bind (socket, any, TRUE, NULL));
+  bound = g_socket_get_local_address (socket, NULL);
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+}
+
+/* Until it starts nobody is called, and all can be set. */
+static void
+test_first_run (void)
+{
+  Device device = { 0 };
+  Device other;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *address = NULL;
+  guint32 port = free_port ();
+
+  device_init (&other);
+  address = g_strdup_printf ("127.0.0.1:%d", other.port);
+  make_engine (&device);
+  g_assert_cmpstr (change (&device, g_variant_new_parsed ("{'name': <'New'>, 'port': <%u>}", port)),
+                   ==, "ok");
+  shoal_engine_find_device_async (device.engine, address, G_USEC_PER_SEC, NULL, on_result,
+                                  &result);
+  g_assert_true (spin_until (has_result, &result));
+  g_assert_null (shoal_engine_find_device_finish (device.engine, result, &error));
+  g_assert_cmpstr (shoal_error_get_nick (error), ==, "busy");
+  g_clear_object (&result);
+  g_clear_error (&error);
+  g_assert_cmpint (device.port, ==, 0);
+
+  g_assert_cmpstr (change (&device, g_variant_new_parsed ("{'first-run-done': <true>}")), ==,
+                   "ok");
+  shoal_engine_start (device.engine, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint ((guint) device.port, ==, port);
+  shoal_engine_find_device_async (device.engine, address, G_USEC_PER_SEC, NULL, on_result,
+                                  &result);
+  g_assert_true (spin_until (has_result, &result));
+  shoal_device_info_unref (shoal_engine_find_device_finish (device.engine, result, &error));
+  g_assert_no_error (error);
+  g_clear_object (&result);
+  device_clear (&device);
+  device_clear (&other);
+}
+
+/* Another port is had at once, or the old one stays and it is said why. */
+static void
+test_port (void)
+{
+  Device device = { 0 };
+  Device other;
+  g_autoptr (ShoalSettings) settings = NULL;
+  g_autoptr (GError) error = NULL;
+  guint32 first = free_port (), second = free_port ();
+
+  device_init (&other);
+  make_engine (&device);
+  g_assert_cmpstr (change (&device, g_variant_new_parsed ("{'port': <%u>}", first)), ==, "ok");
+  shoal_engine_start (device.engine, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint ((guint) device.port, ==, first);
+  g_assert_cmpstr (change (&device, g_variant_new_parsed ("{'port': <%u>}", second)), ==, "ok");
+  g_assert_cmpuint ((guint) device.port, ==, second);
+
+  g_assert_cmpstr (change (&device, g_variant_new_parsed ("{'name': <'Not me'>, 'port': <%u>}",
+                                                          (guint32) other.port)), ==, "in-use");
+  settings = shoal_engine_get_settings (device.engine);
+  g_assert_cmpuint (settings->port, ==, second);
+  g_assert_cmpstr (settings->name, !=, "Not me");
+  {
+    g_autofree char *address = g_strdup_printf ("127.0.0.1:%u", second);
+    g_autoptr (GAsyncResult) result = NULL;
+
+    shoal_engine_find_device_async (other.engine, address, G_USEC_PER_SEC, NULL, on_result,
+                                    &result);
+    g_assert_true (spin_until (has_result, &result));
+    shoal_device_info_unref (shoal_engine_find_device_finish (other.engine, result, &error));
+    g_assert_no_error (error);
+  }
+
+  /* Taken at the next start: another one, and a word. */
+  device_stop (&device);
+  {
+    Device squatter = { 0 };
+
+    make_engine (&squatter);
+    g_assert_cmpstr (change (&squatter, g_variant_new_parsed ("{'port': <%u>}", second)), ==,
+                     "ok");
+    shoal_engine_start (squatter.engine, &error);
+    g_assert_no_error (error);
+    make_engine (&device);
+    shoal_engine_start (device.engine, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint ((guint) device.port, !=, second);
+    g_assert_cmpstr (device.failure, ==, "in-use");
+    device_clear (&squatter);
+  }
+  device_clear (&device);
+  device_clear (&other);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -356,7 +590,10 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/settings/stored", test_stored);
   g_test_add_func ("/engine/settings/visibility", test_visibility);
   g_test_add_func ("/engine/settings/metered", test_metered);
+  g_test_add_func ("/engine/settings/metered-passing-on", test_metered_passing_on);
   g_test_add_func ("/engine/settings/folder-gone", test_folder_gone);
+  g_test_add_func ("/engine/settings/first-run", test_first_run);
+  g_test_add_func ("/engine/settings/port", test_port);
   status = g_test_run ();
   g_object_unref (runtime);
   return status;

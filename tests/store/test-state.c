@@ -96,6 +96,11 @@ save_device (Fixture *f, uint8_t id, const char *name, gboolean secrets)
   g_free (device->name);
   device->name = g_strdup (name);
   device->flags = SHOAL_DEVICE_FRIEND;
+  if (secrets)
+    {
+      device->nickname = g_strdup ("Ann");
+      device->picture = g_bytes_new_static ("\0PNG", 4);
+    }
   device->has_own_secret = secrets;
   device->own_secret = hash_of (0x11);
   device->accept_limit = -1;
@@ -132,6 +137,8 @@ test_devices (Fixture *f, gconstpointer data)
   device = devices->pdata[0];
   g_assert_true (shoal_hash_equals (&device->id, &one));
   g_assert_cmpstr (device->name, ==, "Änne");
+  g_assert_cmpstr (device->nickname, ==, "Ann");
+  g_assert_cmpuint (g_bytes_get_size (device->picture), ==, 4);
   g_assert_cmpuint (device->flags, ==, SHOAL_DEVICE_FRIEND);
   g_assert_true (device->has_own_secret && shoal_hash_equals (&device->own_secret, &own));
   g_assert_false (device->has_their_secret);
@@ -142,6 +149,8 @@ test_devices (Fixture *f, gconstpointer data)
   g_assert_cmpuint (device->addresses->len, ==, 1);
   device = devices->pdata[1];
   g_assert_false (device->has_own_secret);
+  g_assert_null (device->nickname);
+  g_assert_null (device->picture);
 
   shoal_state_devices_remove (f->db, &one, NULL, NULL);
   settle (f);
