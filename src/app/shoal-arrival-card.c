@@ -136,31 +136,30 @@ on_dismiss (ShoalArrivalCard *self)
   g_signal_emit (self, signals[DISMISSED], 0);
 }
 
-static gboolean
-is_long (const char *text)
+/* Where the part ends that is shown at first; NULL: all of it is. */
+static const char *
+find_end (const char *text)
 {
-  guint n_lines = 0;
+  guint n_chars = 0, n_lines = 0;
 
-  for (const char *at = text; (at = strchr (at, '\n')) != NULL; at++)
-    n_lines++;
-  return n_lines >= SHORT_LINES || g_utf8_strlen (text, -1) > SHORT_CHARS;
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      n_lines += *at == '\n';
+      if (++n_chars > SHORT_CHARS || n_lines >= SHORT_LINES)
+        return at;
+    }
+  return NULL;
 }
 
 static void
 show_text (ShoalArrivalCard *self, gboolean all)
 {
   const char *text = shoal_transfer_item_get_info (self->transfer)->text;
-  g_autofree char *beginning = NULL;
+  const char *end = all ? NULL : find_end (text);
+  g_autofree char *cut = end != NULL ? g_strndup (text, (gsize) (end - text)) : NULL;
+  g_autofree char *beginning = cut != NULL ? g_strconcat (cut, "…", NULL) : NULL;
 
-  if (!all && g_utf8_strlen (text, -1) > SHORT_CHARS)
-    {
-      g_autofree char *cut = g_utf8_substring (text, 0, SHORT_CHARS);
-
-      beginning = g_strconcat (cut, "…", NULL);
-    }
   gtk_label_set_text (self->text, beginning != NULL ? beginning : text);
-  gtk_label_set_lines (self->text, all ? -1 : SHORT_LINES);
-  gtk_label_set_ellipsize (self->text, all ? PANGO_ELLIPSIZE_NONE : PANGO_ELLIPSIZE_END);
 }
 
 static void
@@ -189,7 +188,7 @@ fill (ShoalArrivalCard *self)
   gtk_label_set_text (self->title, title);
   gtk_label_set_text (self->when, when);
   gtk_widget_set_visible (GTK_WIDGET (self->when), info->finished_at != 0);
-  gtk_widget_set_visible (self->show_all_button, is_long (info->text));
+  gtk_widget_set_visible (self->show_all_button, find_end (info->text) != NULL);
   gtk_widget_set_visible (self->open_link_button, is_link);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   -1);

@@ -190,6 +190,14 @@ send_ended (const ShoalTransferInfo *transfer, const char *what, const char *who
     }
 }
 
+/* An offer that nobody has answered is gone: nothing is missed. */
+static gboolean
+was_only_offered (const ShoalTransferInfo *transfer)
+{
+  return transfer->direction == SHOAL_TRANSFER_GET && transfer->started_at == 0
+         && g_error_matches (transfer->error, SHOAL_ERROR, (int) SHOAL_ERROR_WITHDRAWN);
+}
+
 /* A person, here, has brought it about, and knows. */
 static gboolean
 is_own_doing (const ShoalTransferInfo *transfer)
@@ -221,7 +229,7 @@ shoal_notification_for_transfer (const ShoalTransferInfo *transfer)
 
   if ((transfer->phase != SHOAL_TRANSFER_PAUSED && transfer->phase != SHOAL_TRANSFER_DONE
        && transfer->phase != SHOAL_TRANSFER_DECLINED && transfer->phase != SHOAL_TRANSFER_FAILED)
-      || is_own_doing (transfer))
+      || is_own_doing (transfer) || was_only_offered (transfer))
     return NULL;
   return transfer->direction == SHOAL_TRANSFER_GET ? get_ended (transfer, what, who)
                                                    : send_ended (transfer, what, who);

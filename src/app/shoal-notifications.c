@@ -175,7 +175,7 @@ on_window_added (ShoalNotifications *self, GtkWindow *window)
   g_signal_connect_object (window, "notify::is-active", G_CALLBACK (on_looked), self,
                            G_CONNECT_SWAPPED);
   if (SHOAL_IS_WINDOW (window))
-    g_signal_connect_object (window, "notify::page", G_CALLBACK (on_looked), self,
+    g_signal_connect_object (window, "page-changed", G_CALLBACK (on_looked), self,
                              G_CONNECT_SWAPPED);
 }
 

@@ -22,6 +22,14 @@
 
 G_DEFINE_FINAL_TYPE (ShoalWindow, shoal_window, ADW_TYPE_APPLICATION_WINDOW)
 
+enum
+{
+  PAGE_CHANGED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
 /* --- What the model's state asks for --------------------------------------- */
 
 static void
@@ -214,11 +222,19 @@ shoal_window_dispose (GObject *object)
 }
 
 static void
+on_page (ShoalWindow *self)
+{
+  g_signal_emit (self, signals[PAGE_CHANGED], 0);
+}
+
+static void
 shoal_window_class_init (ShoalWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = shoal_window_dispose;
+  signals[PAGE_CHANGED] = g_signal_new ("page-changed", SHOAL_TYPE_WINDOW, G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 0);
   GTK_WINDOW_CLASS (klass)->close_request = shoal_window_close_request;
 
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -270,6 +286,8 @@ shoal_window_new (GtkApplication *application, ShoalModel *model)
 
   self->model = g_object_ref (model);
   fill_pages (self);
+  g_signal_connect_object (self->pages, "notify::visible-child", G_CALLBACK (on_page), self,
+                           G_CONNECT_SWAPPED);
   shoal_window_restore (self);
   g_signal_connect_swapped (model, "notify::state", G_CALLBACK (on_state), self);
   g_signal_connect_swapped (model, "notify::n-active", G_CALLBACK (on_active), self);

@@ -23,6 +23,8 @@ G_BEGIN_DECLS
  * win.show-page (s), win.show-person (s: device ID), win.trouble, win.back,
  * win.send-files, win.send-folder, win.send-text, win.open-link, win.paste,
  * win.share-folder.
+ *
+ * Signal "page-changed": another page is shown, see shoal_window_get_page().
  */
 #define SHOAL_TYPE_WINDOW (shoal_window_get_type ())
 G_DECLARE_FINAL_TYPE (ShoalWindow, shoal_window, SHOAL, WINDOW, AdwApplicationWindow)
