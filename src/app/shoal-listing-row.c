@@ -40,6 +40,15 @@ shoal_listing_row_init (ShoalListingRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+/* The target first: an action without one is no such action. */
+static void
+set_action (GtkButton *button, const char *name, ShoalListingItem *item)
+{
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s",
+                                    shoal_listing_item_get_id (item));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), name);
+}
+
 void
 shoal_listing_row_set_item (ShoalListingRow *self, ShoalListingItem *item)
 {
@@ -58,10 +67,8 @@ shoal_listing_row_set_item (ShoalListingRow *self, ShoalListingItem *item)
   gtk_label_set_label (self->details_label, details);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->get_button),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->get_button), "s",
-                                    shoal_listing_item_get_id (item));
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->get_to_button), "s",
-                                    shoal_listing_item_get_id (item));
+  set_action (self->get_button, "shares.get", item);
+  set_action (self->get_to_button, "shares.get-to", item);
 }
 
 static void

@@ -357,7 +357,11 @@ ui_answer (const char *response)
 
   g_assert_true (adw_message_dialog_has_response (dialog, response));
   g_assert_true (adw_message_dialog_get_response_enabled (dialog, response));
+  /* Its buttons close it as well. */
+  g_object_ref (dialog);
   adw_message_dialog_response (dialog, response);
+  gtk_window_destroy (GTK_WINDOW (dialog));
+  g_object_unref (dialog);
 }
 
 /* --- Pictures ---------------------------------------------------------------- */
