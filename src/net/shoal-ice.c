@@ -464,6 +464,26 @@ on_received (NiceAgent *agent, guint stream, guint component, guint size, char *
   shoal_ice_path_receive (user_data, (const uint8_t *) data, size);
 }
 
+/* libnice takes all addresses unless it is given some. */
+static void
+use_interfaces (NiceAgent *agent, ShoalInterfaces *interfaces)
+{
+  g_autoptr (GPtrArray) own = shoal_interfaces_list_own (interfaces);
+  NiceAddress address;
+
+  nice_address_init (&address);
+  for (guint i = 0; i < own->len; i++)
+    {
+      g_autofree char *text = g_inet_address_to_string (g_ptr_array_index (own, i));
+
+      if (nice_address_set_from_string (&address, text))
+        nice_agent_add_local_address (agent, &address);
+    }
+  /* None at all would mean all. */
+  if (own->len == 0 && nice_address_set_from_string (&address, "127.0.0.1"))
+    nice_agent_add_local_address (agent, &address);
+}
+
 static ShoalIcePath *
 new_path (const ShoalIceConfig *config)
 {
@@ -481,6 +501,8 @@ new_path (const ShoalIceConfig *config)
                 FALSE, "force-relay", config->policy == SHOAL_ICE_RELAY_ONLY,
                 "stun-initial-timeout", CHECK_MS, "stun-max-retransmissions", CHECK_SENDS,
                 "idle-timeout", IDLE_MS, NULL);
+  if (config->interfaces != NULL && !shoal_interfaces_are_all (config->interfaces))
+    use_interfaces (path->agent, config->interfaces);
   path->stream = nice_agent_add_stream (path->agent, 1);
   nice_agent_attach_recv (path->agent, path->stream, SHOAL_ICE_COMPONENT, context, on_received,
                           path);

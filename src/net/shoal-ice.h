@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "shoal-interfaces.h"
 #include "shoal-main-runtime.h"
 #include "shoal-quic-link.h"
 
@@ -77,6 +78,7 @@ typedef struct
   GPtrArray        *servers;     /* (nullable) (element-type ShoalIceServer) */
   gboolean          is_offerer;  /* controlling, and the client of QUIC */
   ShoalIcePolicy    policy;
+  ShoalInterfaces  *interfaces;  /* (nullable): that may be used; all */
 } ShoalIceConfig;
 
 /* Starts gathering. Returns: (transfer full) */

@@ -232,6 +232,30 @@ shoal_interfaces_may_use_own (ShoalInterfaces *self, GInetAddress *own)
   return FALSE;
 }
 
+GPtrArray *
+shoal_interfaces_list_own (ShoalInterfaces *self)
+{
+  GPtrArray *own = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) interfaces = shoal_interfaces_list ();
+
+  for (guint i = 0; i < interfaces->len; i++)
+    {
+      ShoalInterface *interface = g_ptr_array_index (interfaces, i);
+
+      if (!interface->is_up
+          || !(shoal_interfaces_are_all (self) || is_named (self, interface->name)))
+        continue;
+      for (guint j = 0; j < interface->addresses->len; j++)
+        {
+          GInetAddress *address = g_ptr_array_index (interface->addresses, j);
+
+          if (!g_inet_address_get_is_link_local (address))
+            g_ptr_array_add (own, g_object_ref (address));
+        }
+    }
+  return own;
+}
+
 /* --- Ways ---------------------------------------------------------------- */
 
 /* The address the kernel would leave from, which a datagram socket finds out

@@ -54,6 +54,9 @@ gboolean           shoal_interfaces_are_all   (ShoalInterfaces *self);
 gboolean           shoal_interfaces_may_use   (ShoalInterfaces *self, guint index);
 /* An address of this computer: is it one of those? Asks the kernel. */
 gboolean           shoal_interfaces_may_use_own (ShoalInterfaces *self, GInetAddress *own);
+/* Our addresses on those, without link-local ones.
+ * Returns: (transfer full) (element-type GInetAddress) */
+GPtrArray         *shoal_interfaces_list_own (ShoalInterfaces *self);
 /**
  * shoal_interfaces_route:
  * @address: where to

@@ -27,6 +27,7 @@ new_attempt (ShoalAppointment *appointment, gboolean is_offer, ShoalIcePolicy po
     .servers = rendezvous->servers,
     .is_offerer = is_offer,
     .policy = policy,
+    .interfaces = shoal_hub_get_interfaces (rendezvous->hub),
   };
 
   self->rendezvous = rendezvous;

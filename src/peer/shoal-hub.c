@@ -404,6 +404,12 @@ shoal_hub_set_interfaces (ShoalHub *self, const char *const *names)
     }
 }
 
+ShoalInterfaces *
+shoal_hub_get_interfaces (ShoalHub *self)
+{
+  return self->interfaces;
+}
+
 ShoalDiscoveryState
 shoal_hub_get_discovery (ShoalHub *self, const char **reason)
 {

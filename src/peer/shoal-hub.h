@@ -4,6 +4,7 @@
 
 #include "shoal-connector.h"
 #include "shoal-discovery.h"
+#include "shoal-interfaces.h"
 #include "shoal-listener.h"
 #include "shoal-peer.h"
 #include "shoal-visibility.h"
@@ -73,6 +74,8 @@ void                 shoal_hub_set_picture    (ShoalHub *self, GBytes *picture);
 void                 shoal_hub_set_visibility (ShoalHub *self, ShoalVisibility visibility);
 /* The names of those that may be used; none: all. Links by others end. */
 void                 shoal_hub_set_interfaces (ShoalHub *self, const char *const *names);
+/* The same, for others who make links. (transfer none) */
+ShoalInterfaces     *shoal_hub_get_interfaces (ShoalHub *self);
 /* How discovery does; STOPPED if there is none. @reason: (out) (transfer none). */
 ShoalDiscoveryState  shoal_hub_get_discovery  (ShoalHub *self, const char **reason);
 /* What it has heard: our own announcement; @others: how many others. */
