@@ -9,9 +9,9 @@
 
 #include "shoal-commands-links.h"
 #include "shoal-commands-transfers.h"
+#include "shoal-drop.h"
 #include "shoal-error.h"
 #include "shoal-format.h"
-#include "shoal-payload.h"
 #include "shoal-share-link.h"
 #include "shoal-transfer-words.h"
 #include "shoal-window.h"
@@ -82,9 +82,11 @@ explain (const char *what, const GError *error)
   if (g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_INVALID) && is_link)
     return g_strdup (_("This link is damaged or cut off. Copy all of it, from the beginning "
                        "to the end."));
-  if (g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_INVALID))
+  if (!is_link && !g_path_is_absolute (what))
     return g_strdup (_("This is no link that Shoal knows. One begins with “shoal:” or "
                        "“magnet:”."));
+  if (g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_INVALID))
+    return g_strdup (_("This file is no .torrent file, or it is damaged."));
   if (g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_NOT_FOUND))
     return g_strdup (_("There is no such file."));
   return shoal_words_error (error, NULL);
@@ -393,35 +395,44 @@ choose_torrent (GtkWidget *widget, const char *action, GVariant *parameter)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
 }
 
-static gboolean
-on_drop (GtkDropTarget *target, const GValue *value, double x, double y,
-         ShoalOpenLinkDialog *self)
+static void
+on_hover (GtkWidget *widget, gboolean over)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalPayload) payload = shoal_payload_new_value (value, &error);
-  const char *what = payload != NULL ? shoal_payload_get_openable (payload) : NULL;
+  GtkWidget *page = GTK_WIDGET (SHOAL_OPEN_LINK_DIALOG (widget)->stack);
 
-  if (self->looking != NULL)
-    return FALSE;
-  if (what != NULL)
-    look_at (self, what);
-  else if (error != NULL)
-    refuse (self, error->message);
+  if (over)
+    gtk_widget_set_state_flags (page, GTK_STATE_FLAG_DROP_ACTIVE, FALSE);
   else
-    refuse (self, _("This is neither a link that Shoal knows nor a .torrent file."));
-  return TRUE;
+    gtk_widget_unset_state_flags (page, GTK_STATE_FLAG_DROP_ACTIVE);
 }
 
 static void
-accept_drops (ShoalOpenLinkDialog *self)
+on_dropped (GtkWidget *widget, ShoalPayload *payload)
 {
-  GType types[] = { GDK_TYPE_FILE_LIST, G_TYPE_FILE, G_TYPE_STRING };
-  GtkDropTarget *target = gtk_drop_target_new (G_TYPE_INVALID, GDK_ACTION_COPY);
+  ShoalOpenLinkDialog *self = SHOAL_OPEN_LINK_DIALOG (widget);
+  const char *what = shoal_payload_get_openable (payload);
 
-  gtk_drop_target_set_gtypes (target, types, G_N_ELEMENTS (types));
-  g_signal_connect (target, "drop", G_CALLBACK (on_drop), self);
-  gtk_widget_add_controller (GTK_WIDGET (self->stack), GTK_EVENT_CONTROLLER (target));
+  if (self->looking != NULL)
+    return;
+  if (what != NULL)
+    look_at (self, what);
+  else
+    refuse (self, _("This is neither a link that Shoal knows nor a .torrent file."));
 }
+
+static void
+on_drop_failed (GtkWidget *widget, const GError *error)
+{
+  g_autofree char *words = shoal_words_error (error, NULL);
+
+  refuse (SHOAL_OPEN_LINK_DIALOG (widget), words);
+}
+
+static const ShoalDropFuncs DROP_FUNCS = {
+  .hover = on_hover,
+  .dropped = on_dropped,
+  .failed = on_drop_failed,
+};
 
 /* A link that lies on the clipboard is most likely the one that is meant. */
 static void
@@ -499,7 +510,7 @@ static void
 shoal_open_link_dialog_init (ShoalOpenLinkDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  accept_drops (self);
+  shoal_drop_add (GTK_WIDGET (self), &DROP_FUNCS);
   show_page (self, "ask");
 }
 

@@ -221,8 +221,10 @@ export (GtkWidget *widget, const char *action, GVariant *parameter)
     = gtk_file_chooser_native_new (_("Save as .torrent File"), window_of (self),
                                    GTK_FILE_CHOOSER_ACTION_SAVE, _("_Save"), NULL);
   g_autofree char *name = g_strdup_printf ("%s.torrent", info_of (self)->name);
+  g_autoptr (GFile) folder = g_file_new_for_path (g_get_home_dir ());
 
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (chooser), folder, NULL);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), name);
   g_signal_connect_object (chooser, "response", G_CALLBACK (on_export_chosen), self, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));

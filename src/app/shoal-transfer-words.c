@@ -74,6 +74,8 @@ what_of (const ShoalTransferInfo *info)
     return g_strdup (_("text"));
   if (info->kind == SHOAL_CONTENT_LINK)
     return g_strdup (_("link"));
+  if (info->total == 0 && !shoal_transfer_words_is_over (info))
+    return g_strdup (""); /* not known yet */
   if (info->bytes == 0 && info->phase != SHOAL_TRANSFER_RUNNING)
     return shoal_format_size (info->total);
   return shoal_format_progress (info->bytes, info->total);
@@ -210,6 +212,8 @@ shoal_transfer_words_line (const ShoalTransferInfo *info)
   switch (info->phase)
     {
     case SHOAL_TRANSFER_PREPARING:
+      if (info->total == 0 && info->device == NULL)
+        return connecting_line (info, who);
       return shoal_format_join (IS_SEND (info) ? _("Looking through the files") : _("Preparing"),
                                 what, who, NULL);
     case SHOAL_TRANSFER_QUEUED:
