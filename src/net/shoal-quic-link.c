@@ -49,6 +49,7 @@ struct _ShoalQuicLink
   ShoalDeviceId             own_id;
   const ShoalDatagramFuncs *funcs;
   gpointer                  carrier;    /* (nullable): until CLOSED */
+  gboolean                  is_mute;    /* the carrier has failed */
 
   ShoalQuicLinkState        state;      /* Written only by set_state(). */
   ShoalQuicLinkReadyFunc    ready;      /* (nullable): not yet called */
@@ -390,7 +391,7 @@ shoal_quic_link_stop (ShoalLink *link)
   ShoalRuntime *runtime = get_runtime (self);
   gpointer carrier = self->carrier;
 
-  if (self->quic != NULL && carrier != NULL)
+  if (self->quic != NULL && carrier != NULL && !self->is_mute)
     say_closed (self);
   set_state (self, STATE_CLOSED);
   shoal_runtime_clear_timer (runtime, &self->kick_timer);
@@ -560,6 +561,7 @@ shoal_quic_link_carrier_failed (ShoalQuicLink *link, GError *error)
       return;
     }
   self->end_error = error;
+  self->is_mute = TRUE;
   kick (self);
 }
 

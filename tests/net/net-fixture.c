@@ -151,9 +151,9 @@ on_quic_ready (ShoalQuicLink *link, const GError *error, gpointer user_data)
 static void
 dial_quic (NetFixture *f, const ShoalDeviceId *expected)
 {
-  g_autoptr (GSocketAddress) address
-    = g_inet_socket_address_new_from_string ("127.0.0.1",
-                                             shoal_quic_listener_get_port (f->quic_listener));
+  guint16 port = f->quic_port != 0 ? f->quic_port
+                                   : shoal_quic_listener_get_port (f->quic_listener);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", port);
 
   g_clear_object (&f->dialled);
   f->dialled = shoal_quic_dial (f->runtime, f->here_identity, address, expected,

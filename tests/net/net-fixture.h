@@ -31,6 +31,7 @@ typedef struct
   ShoalConnector   *connector; /* of "here" */
   gboolean          is_quic;   /* dial() uses the following */
   ShoalQuicListener *quic_listener;
+  guint16           quic_port; /* to dial; 0: the listener's */
   ShoalQuicLink    *dialled;   /* (owned) (nullable): not ready yet */
   End               here;
   End               there;
