@@ -8,6 +8,7 @@
 
 #include "shoal-application.h"
 #include "shoal-notifications.h"
+#include "shoal-verb-service.h"
 #include "shoal-window.h"
 
 G_BEGIN_DECLS
@@ -25,6 +26,7 @@ struct _ShoalApplication
   gboolean             held;          /* from start-up until the engine has stopped */
   gboolean             stays;         /* told to stay by --background */
   gboolean             quitting;
+  ShoalVerbService    *verbs;         /* (owned) (nullable): without a session bus: none */
   guint                n_hosted;      /* verbs of shoal-cli that run here */
   int                  background_told; /* to the desktop: -1: nothing yet; 1: stays; 2: at login */
   guint                inhibitor;     /* 0: the computer may sleep */

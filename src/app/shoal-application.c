@@ -70,8 +70,24 @@ shoal_application_present (ShoalApplication *self)
 /* --- The model ----------------------------------------------------------- */
 
 static void
+on_hosted (guint n_running, gpointer user_data)
+{
+  ShoalApplication *self = user_data;
+
+  self->n_hosted = n_running;
+  shoal_application_consider_leaving (self);
+}
+
+/* Verbs of shoal-cli are taken while the engine runs. */
+static void
 on_state (ShoalApplication *self)
 {
+  gboolean runs = shoal_model_get_state (self->model) == SHOAL_MODEL_RUNNING;
+
+  if (self->verbs != NULL)
+    shoal_verb_service_set_engine (self->verbs,
+                                   runs ? shoal_model_get_thread (self->model) : NULL,
+                                   shoal_model_get_state_dir (self->model));
   if (shoal_model_get_state (self->model) == SHOAL_MODEL_STOPPED && self->quitting)
     let_go (self);
 }
@@ -117,6 +133,27 @@ shoal_application_startup (GApplication *application)
   self->signals[0] = g_unix_signal_add (SIGINT, on_signal, self);
   self->signals[1] = g_unix_signal_add (SIGTERM, on_signal, self);
   self->signals[2] = g_unix_signal_add (SIGHUP, on_signal, self);
+}
+
+static gboolean
+shoal_application_dbus_register (GApplication *application, GDBusConnection *bus,
+                                 const char *path, GError **error)
+{
+  ShoalApplication *self = SHOAL_APPLICATION (application);
+
+  if (!G_APPLICATION_CLASS (shoal_application_parent_class)
+         ->dbus_register (application, bus, path, error))
+    return FALSE;
+  self->verbs = shoal_verb_service_new (bus, path, on_hosted, self, error);
+  return self->verbs != NULL;
+}
+
+static void
+shoal_application_dbus_unregister (GApplication *application, GDBusConnection *bus,
+                                   const char *path)
+{
+  g_clear_pointer (&SHOAL_APPLICATION (application)->verbs, shoal_verb_service_free);
+  G_APPLICATION_CLASS (shoal_application_parent_class)->dbus_unregister (application, bus, path);
 }
 
 static void
@@ -286,6 +323,8 @@ shoal_application_class_init (ShoalApplicationClass *klass)
 
   G_OBJECT_CLASS (klass)->finalize = shoal_application_finalize;
   application_class->startup = shoal_application_startup;
+  application_class->dbus_register = shoal_application_dbus_register;
+  application_class->dbus_unregister = shoal_application_dbus_unregister;
   application_class->activate = shoal_application_activate;
   application_class->open = shoal_application_open;
   application_class->command_line = shoal_application_command_line;

@@ -58,6 +58,7 @@ struct _ShoalEngineThread
   GMainLoop               *loop;       /* (owned) */
   ShoalMainRuntime        *runtime;    /* (owned) */
   ShoalEngine             *engine;     /* (owned) (nullable) */
+  ShoalVerbHost           *host;       /* (owned) (nullable): with the engine */
   GHashTable              *phases;     /* (owned): transfer → phase last told */
   gboolean                 stopping;
   gboolean                 has_failed;
@@ -184,25 +185,18 @@ deliver (ShoalEngineThread *self, const Told *told)
     case TOLD_READY:
       self->events.ready (&told->ready, self->user_data);
       break;
-
     case TOLD_FAILED:
       self->events.failed (told->error, self->user_data);
       break;
-
     case TOLD_BEGUN:
       self->events.begun (self->user_data);
       break;
-
     case TOLD_EVENT:
       self->events.event (&told->event, self->user_data);
       break;
-
     case TOLD_STOPPED:
       self->events.stopped (self->user_data);
       break;
-
-    default:
-      g_assert_not_reached ();
     }
 }
 
@@ -328,11 +322,13 @@ static void
 on_event (ShoalEngine *engine, const ShoalEvent *event, gpointer user_data)
 {
   ShoalEngineThread *self = user_data;
-  gboolean mere = event->type == SHOAL_EVENT_SHARE;
+  gboolean mere = event->type == SHOAL_EVENT_TRANSFER
+                    ? is_mere_progress (self, event->transfer)
+                    : event->type == SHOAL_EVENT_SHARE;
 
-  if (event->type == SHOAL_EVENT_TRANSFER)
-    mere = is_mere_progress (self, event->transfer);
   tell (self, told_event (event), !mere);
+  if (self->host != NULL)
+    shoal_verb_host_tell (self->host, event);
 }
 
 static void
@@ -371,6 +367,7 @@ stop_engine (ShoalEngineThread *self)
     return;
 
   self->stopping = TRUE;
+  g_clear_pointer (&self->host, shoal_verb_host_free);
   if (self->engine != NULL)
     shoal_engine_stop_async (self->engine, on_stopped, self);
   else
@@ -421,6 +418,7 @@ run_thread (gpointer data)
                                    &error);
   if (self->engine != NULL)
     {
+      self->host = shoal_verb_host_new (self->engine, self->runtime);
       tell_ready (self);
       g_main_loop_run (self->loop);
     }
@@ -497,6 +495,14 @@ post (ShoalEngineThread *self, Command *command)
     attach (self->context, g_idle_source_new (), on_command, command, NULL);
   g_mutex_unlock (&self->lock);
   return open;
+}
+
+ShoalVerbHost *
+shoal_engine_thread_get_host (ShoalEngineThread *self)
+{
+  g_assert (g_main_context_is_owner (self->context));
+
+  return self->host;
 }
 
 void

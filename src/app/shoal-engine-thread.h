@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shoal-engine.h"
+#include "shoal-verb-host.h"
 
 G_BEGIN_DECLS
 
@@ -59,6 +60,9 @@ void               shoal_engine_thread_stop (ShoalEngineThread *self);
 /* Joins the thread: at once after stopped or failed, else it stops first. No
  * event comes after it. */
 void               shoal_engine_thread_free (ShoalEngineThread *self);
+
+/* On the engine's thread, inside a command: runs verbs of shoal-cli. */
+ShoalVerbHost *shoal_engine_thread_get_host (ShoalEngineThread *self);
 
 /* Runs @func with the engine, in order with other commands. @data is freed on
  * the home thread. If there is no engine (any more), @func is not called. */

@@ -1,4 +1,4 @@
-/* main.c: shoal-cli: the table of verbs, the options before the verb, the loop.
+/* main.c: shoal-cli: the options before the verb, the loop, signals.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
 #define G_LOG_DOMAIN "shoal-cli"
@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "shoal-cli.h"
+#include "shoal-hand-over.h"
 #include "shoal-output.h"
 #include "shoal-settings.h"
 
@@ -17,138 +18,31 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const ShoalVerb *const VERBS[] = {
-  &shoal_verb_id,   &shoal_verb_name,  &shoal_verb_devices, &shoal_verb_friend, &shoal_verb_invite,
-  &shoal_verb_receive, &shoal_verb_send, &shoal_verb_share, &shoal_verb_list,
-  &shoal_verb_get,  &shoal_verb_export, &shoal_verb_verify, &shoal_verb_settings,
-  &shoal_verb_set,  &shoal_verb_doctor,
-};
-
-/* --- What verbs use ------------------------------------------------------ */
-
-void
-shoal_cli_finish (ShoalCli *cli, int status)
-{
-  if (cli->finished)
-    return;
-
-  cli->finished = TRUE;
-  cli->status = status;
-  shoal_clear_progress (cli);
-  g_cancellable_cancel (cli->cancellable);
-  g_main_loop_quit (cli->loop);
-}
-
-void
-shoal_cli_fail (ShoalCli *cli, const GError *error)
-{
-  if (cli->finished)
-    return;
-
-  shoal_print_error (cli, error);
-  shoal_cli_finish (cli, g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_DECLINED)
-                           ? SHOAL_CLI_DECLINED
-                           : SHOAL_CLI_FAILED);
-}
-
-static void
-print_usage_error (ShoalCli *cli, const char *message)
-{
-  g_autoptr (GError) error
-    = shoal_error_new (SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE, NULL, "%s", message);
-
-  shoal_print_error (cli, error);
-  if (cli->verb != NULL)
-    fprintf (stderr, _("Usage: shoal-cli [OPTION]… %s %s\n"), cli->verb->name,
-             cli->verb->arguments);
-  else
-    fprintf (stderr, _("Try “shoal-cli --help”.\n"));
-}
-
-void
-shoal_cli_usage (ShoalCli *cli, const char *format, ...)
-{
-  g_autofree char *message = NULL;
-  va_list args;
-
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-
-  print_usage_error (cli, message);
-  shoal_cli_finish (cli, SHOAL_CLI_USAGE);
-}
-
-gboolean
-shoal_cli_parse (ShoalCli *cli, const GOptionEntry *entries, int *argc, char ***argv)
-{
-  g_autofree char *arguments
-    = g_strdup_printf ("%s %s", cli->verb->name, cli->verb->arguments);
-  g_autoptr (GOptionContext) context = g_option_context_new (arguments);
-  g_autoptr (GError) error = NULL;
-
-  g_option_context_set_summary (context, _(cli->verb->summary));
-  if (entries != NULL)
-    g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-  if (g_option_context_parse (context, argc, argv, &error))
-    return TRUE;
-
-  shoal_cli_usage (cli, "%s", error->message);
-  return FALSE;
-}
-
-static void
-on_event (ShoalEngine *engine, const ShoalEvent *event, gpointer user_data)
-{
-  ShoalCli *cli = user_data;
-
-  if (cli->finished)
-    return;
-
-  shoal_print_event (cli, event);
-  if (cli->verb->event != NULL)
-    cli->verb->event (cli, event);
-}
-
-gboolean
-shoal_cli_engine (ShoalCli *cli)
-{
-  g_autoptr (GError) error = NULL;
-  ShoalEngineOptions options = {
-    .state_dir = cli->state_dir,
-    .listen_address = cli->listen_address,
-    .listen_port = cli->listen_port,
-    .no_discovery = cli->no_discovery,
-    .visibility = cli->visibility,
-    .no_listen = cli->verb->dials_only && cli->listen_port < 0,
-    .trackers = (const char *const *) cli->trackers,
-    .servers = (const char *const *) cli->servers,
-    .path = (int) cli->path,
-  };
-
-  cli->runtime = shoal_main_runtime_new (NULL);
-  cli->engine
-    = shoal_engine_new (SHOAL_RUNTIME (cli->runtime), &options, on_event, cli, &error);
-  if (cli->engine != NULL && shoal_engine_start (cli->engine, &error))
-    return TRUE;
-
-  shoal_cli_fail (cli, error);
-  return FALSE;
-}
-
 /* --- The program --------------------------------------------------------- */
+
+typedef struct
+{
+  ShoalCli     *cli;
+  GMainLoop    *loop;
+  ShoalHandOver *hand_over; /* (owned) (nullable): who owns the state runs the verb */
+} Program;
 
 static gboolean
 on_signal (gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  Program *self = user_data;
+  ShoalCli *cli = self->cli;
 
   /* Whoever asks twice does not want to wait: nothing is lost that a crash
    * would not lose either. */
   if (cli->interrupted)
-    _exit (cli->status);
+    _exit (cli->finished ? cli->status : SHOAL_CLI_FAILED);
   cli->interrupted = TRUE;
-  if (!cli->finished)
+  if (self->hand_over != NULL)
+    {
+      shoal_hand_over_interrupt (self->hand_over);
+    }
+  else if (!cli->finished)
     {
       shoal_clear_progress (cli);
       if (cli->verb->interrupted != NULL)
@@ -159,26 +53,34 @@ on_signal (gpointer user_data)
 }
 
 static void
+on_ended (ShoalCli *cli, gpointer user_data)
+{
+  g_main_loop_quit (((Program *) user_data)->loop);
+}
+
+static void
 on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  Program *self = user_data;
   g_autoptr (GError) error = NULL;
 
   if (!shoal_engine_stop_finish (SHOAL_ENGINE (source), result, &error))
     {
-      shoal_print_error (cli, error);
-      cli->status = MAX (cli->status, SHOAL_CLI_FAILED);
+      shoal_print_error (self->cli, error);
+      self->cli->status = MAX (self->cli->status, SHOAL_CLI_FAILED);
     }
-  g_main_loop_quit (cli->loop);
+  g_main_loop_quit (self->loop);
 }
 
 static void
-stop_engine (ShoalCli *cli)
+stop_engine (Program *self)
 {
+  ShoalCli *cli = self->cli;
+
   if (cli->engine != NULL)
     {
-      shoal_engine_stop_async (cli->engine, on_stopped, cli);
-      g_main_loop_run (cli->loop);
+      shoal_engine_stop_async (cli->engine, on_stopped, self);
+      g_main_loop_run (self->loop);
       g_clear_object (&cli->engine);
     }
   if (cli->runtime != NULL)
@@ -189,24 +91,26 @@ stop_engine (ShoalCli *cli)
 static int
 run_verb (ShoalCli *cli, int argc, char **argv)
 {
-  guint int_source, term_source, hup_source;
+  Program self = { .cli = cli, .loop = g_main_loop_new (NULL, FALSE) };
+  g_auto (GStrv) arguments = g_strdupv (argv);
+  guint int_source = g_unix_signal_add (SIGINT, on_signal, &self);
+  guint term_source = g_unix_signal_add (SIGTERM, on_signal, &self);
+  guint hup_source = g_unix_signal_add (SIGHUP, on_signal, &self);
 
-  cli->loop = g_main_loop_new (NULL, FALSE);
-  cli->cancellable = g_cancellable_new ();
-  int_source = g_unix_signal_add (SIGINT, on_signal, cli);
-  term_source = g_unix_signal_add (SIGTERM, on_signal, cli);
-  hup_source = g_unix_signal_add (SIGHUP, on_signal, cli);
-
+  cli->ended = on_ended;
+  cli->ended_data = &self;
   cli->verb->start (cli, argc, argv);
+  if (cli->in_use != NULL)
+    self.hand_over = shoal_hand_over_new (cli, (const char *const *) arguments);
   if (!cli->finished)
-    g_main_loop_run (cli->loop);
-  stop_engine (cli);
+    g_main_loop_run (self.loop);
+  g_clear_pointer (&self.hand_over, shoal_hand_over_free);
+  stop_engine (&self);
 
   g_source_remove (int_source);
   g_source_remove (term_source);
   g_source_remove (hup_source);
-  g_clear_object (&cli->cancellable);
-  g_clear_pointer (&cli->loop, g_main_loop_unref);
+  g_clear_pointer (&self.loop, g_main_loop_unref);
   return cli->status;
 }
 
@@ -249,21 +153,10 @@ describe_verbs (void)
 {
   GString *text = g_string_new (_("Verbs:\n"));
 
-  for (gsize i = 0; i < G_N_ELEMENTS (VERBS); i++)
-    g_string_append_printf (text, "  %-8s %s\n", VERBS[i]->name, _(VERBS[i]->summary));
+  for (const ShoalVerb *const *verb = shoal_cli_list_verbs (); *verb != NULL; verb++)
+    g_string_append_printf (text, "  %-8s %s\n", (*verb)->name, _((*verb)->summary));
   g_string_append (text, _("\n“shoal-cli VERB --help” tells more."));
   return g_string_free (text, FALSE);
-}
-
-static const ShoalVerb *
-find_verb (const char *name)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (VERBS); i++)
-    {
-      if (g_str_equal (VERBS[i]->name, name))
-        return VERBS[i];
-    }
-  return NULL;
 }
 
 /* "HOST:PORT" of --stun and --turn, or a whole "turn:…". */
@@ -365,26 +258,16 @@ parse_global (ShoalCli *cli, int *argc, char ***argv, gboolean *version)
   g_option_context_set_summary (context,
                                 _("Sends files straight from one computer to another."));
   if (!g_option_context_parse (context, argc, argv, &error))
-    print_usage_error (cli, error->message);
+    shoal_cli_print_usage (cli, error->message);
   else if (listen != NULL && !parse_listen (cli, listen))
-    print_usage_error (cli, _("--listen takes [ADDRESS]:PORT, for example :27474"));
+    shoal_cli_print_usage (cli, _("--listen takes [ADDRESS]:PORT, for example :27474"));
   else if (visible != NULL && !parse_visibility (cli, visible))
-    print_usage_error (cli, _("--visible takes everyone, friends or nobody"));
+    shoal_cli_print_usage (cli, _("--visible takes everyone, friends or nobody"));
   else if (!parse_internet (cli, stun, turn, path, &error))
-    print_usage_error (cli, error->message);
+    shoal_cli_print_usage (cli, error->message);
   else
     return TRUE;
   return FALSE;
-}
-
-static void
-cli_clear (ShoalCli *cli)
-{
-  g_free (cli->state_dir);
-  g_free (cli->listen_address);
-  g_strfreev (cli->trackers);
-  g_strfreev (cli->servers);
-  g_clear_pointer (&cli->troubles, g_hash_table_unref);
 }
 
 /* Buffers of a mebibyte come and go hundreds of times a second. By default the
@@ -404,9 +287,8 @@ keep_freed_pages (void)
 int
 main (int argc, char **argv)
 {
-  ShoalCli cli = { .listen_port = -1, .visibility = -1 };
+  g_autoptr (ShoalCli) cli = shoal_cli_new ();
   gboolean version = FALSE;
-  int status = SHOAL_CLI_USAGE;
 
   keep_freed_pages ();
   setlocale (LC_ALL, "");
@@ -415,14 +297,14 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("shoal-cli");
 
-  if (!parse_global (&cli, &argc, &argv, &version))
-    goto out;
-
+  cli->out_is_terminal = isatty (STDOUT_FILENO);
+  cli->err_is_terminal = isatty (STDERR_FILENO);
+  if (!parse_global (cli, &argc, &argv, &version))
+    return SHOAL_CLI_USAGE;
   if (version)
     {
       puts ("shoal-cli " SHOAL_VERSION);
-      status = SHOAL_CLI_DONE;
-      goto out;
+      return SHOAL_CLI_DONE;
     }
 
   /* A "--" before the verb is left in place by the option parser. */
@@ -430,24 +312,20 @@ main (int argc, char **argv)
     argc--, argv++;
   if (argc < 2)
     {
-      print_usage_error (&cli, _("Which verb?"));
-      goto out;
+      shoal_cli_print_usage (cli, _("Which verb?"));
+      return SHOAL_CLI_USAGE;
     }
 
-  cli.verb = find_verb (argv[1]);
-  if (cli.verb == NULL)
+  cli->verb = shoal_cli_find_verb (argv[1]);
+  if (cli->verb == NULL)
     {
       g_autofree char *message = g_strdup_printf (_("There is no verb “%s”"), argv[1]);
 
-      print_usage_error (&cli, message);
-      goto out;
+      shoal_cli_print_usage (cli, message);
+      return SHOAL_CLI_USAGE;
     }
 
-  if (cli.state_dir == NULL)
-    cli.state_dir = g_build_filename (g_get_user_data_dir (), "shoal", NULL);
-  status = run_verb (&cli, argc - 1, argv + 1);
-
-out:
-  cli_clear (&cli);
-  return status;
+  if (cli->state_dir == NULL)
+    cli->state_dir = g_build_filename (g_get_user_data_dir (), "shoal", NULL);
+  return run_verb (cli, argc - 1, argv + 1);
 }

@@ -7,6 +7,7 @@
 #include "shoal-main-runtime.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
 
 G_BEGIN_DECLS
 
@@ -38,9 +39,16 @@ typedef struct
   void (*interrupted) (ShoalCli *cli);
 } ShoalVerb;
 
-/* One run of the program: one verb, at most one engine, one main loop. */
+/**
+ * ShoalCli:
+ *
+ * One run of one verb: in a process of its own (shoal-cli), or hosted by the
+ * program that owns the state (shoal-verb-host.h), where several may run at
+ * once. Reference-counted, for whoever waits for the engine; on its thread.
+ */
 struct _ShoalCli
 {
+  int               refs;
   const ShoalVerb  *verb;
 
   /* The options before the verb. */
@@ -55,10 +63,23 @@ struct _ShoalCli
   char            **servers;        /* (nullable): stun:… and turn:… */
   ShoalReach        path;           /* NONE: any */
 
-  GMainLoop        *loop;
+  /* Where it is run from. */
+  char             *directory;      /* (owned) (nullable): relative paths start there; NULL: here */
+  GBytes           *input;          /* (owned) (nullable): what standard input held */
+  FILE             *out, *err;      /* (nullable): once a hosted run is over */
+  gboolean          out_is_terminal, err_is_terminal;
+
+  /* Hosted: the engine was there before and stays. */
+  gboolean          hosted;
+  void            (*ended) (ShoalCli *cli, gpointer user_data); /* once, by finish() */
+  gpointer          ended_data;
+
   ShoalMainRuntime *runtime;        /* (owned) (nullable) */
   ShoalEngine      *engine;         /* (owned) (nullable) */
-  GCancellable     *cancellable;    /* of whatever the verb waits for */
+  GCancellable     *cancellable;    /* (owned): of whatever the verb waits for */
+  gpointer          data;           /* (owned) (nullable): the verb's own */
+  GDestroyNotify    free_data;
+  GError           *in_use;         /* (owned) (nullable): another process owns the state */
   int               status;
   gboolean          finished;
   gboolean          interrupted;    /* by a signal, once */
@@ -68,14 +89,38 @@ struct _ShoalCli
   GHashTable       *troubles;       /* (owned) (nullable): transfer → what was said of it */
 };
 
+ShoalCli *shoal_cli_new   (void);
+ShoalCli *shoal_cli_ref   (ShoalCli *cli);
+void      shoal_cli_unref (ShoalCli *cli);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalCli, shoal_cli_unref)
+
+/* NULL: there is no such verb. */
+const ShoalVerb        *shoal_cli_find_verb  (const char *name);
+/* NULL-terminated. */
+const ShoalVerb *const *shoal_cli_list_verbs (void);
+
+/* Room for what the verb remembers, zeroed; dropped with @cli by @free_func,
+ * which frees what is inside. Also cli->data. */
+gpointer shoal_cli_remember (ShoalCli *cli, gsize size, GDestroyNotify free_func);
+/* Calls @func after @delay µs unless the run is over by then. */
+void     shoal_cli_later    (ShoalCli *cli, gint64 delay, void (*func) (ShoalCli *cli));
+/* The absolute path of what was typed. (transfer full) */
+char    *shoal_cli_get_path (ShoalCli *cli, const char *typed);
+
+/* The same for the path of a .torrent file; links and DEVICE/NAME stay as they are. */
+char    *shoal_cli_get_what (ShoalCli *cli, const char *typed);
+
 /* Parses @entries out of the verb's arguments. On bad usage prints why and how
  * the verb is used, finishes with USAGE and returns FALSE. */
 gboolean shoal_cli_parse  (ShoalCli *cli, const GOptionEntry *entries, int *argc, char ***argv);
 /* Usage error: prints @format and the verb's usage; finishes with USAGE. */
 void     shoal_cli_usage  (ShoalCli *cli, const char *format, ...) G_GNUC_PRINTF (2, 3);
-/* Makes and starts the engine. On failure says why, finishes and returns FALSE. */
+/* The message, and where there is more to read. */
+void     shoal_cli_print_usage (ShoalCli *cli, const char *message);
+/* Makes and starts the engine, unless hosted. On failure says why, finishes and
+ * returns FALSE; if another process owns the state, only remembers that. */
 gboolean shoal_cli_engine (ShoalCli *cli);
-/* Ends the program with @status once the engine has stopped; the first call holds. */
+/* Ends the run with @status; the first call holds. */
 void     shoal_cli_finish (ShoalCli *cli, int status);
 /* Prints @error and finishes: DECLINED for that code, else FAILED. */
 void     shoal_cli_fail   (ShoalCli *cli, const GError *error);

@@ -8,8 +8,6 @@
 #include "shoal-output.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <unistd.h>
 
 /* --- Lines for people ---------------------------------------------------- */
 
@@ -17,7 +15,7 @@ void
 shoal_clear_progress (ShoalCli *cli)
 {
   if (cli->progress_shown)
-    fputs ("\r\033[K", stderr);
+    fputs ("\r\033[K", cli->err);
   cli->progress_shown = FALSE;
 }
 
@@ -26,15 +24,15 @@ shoal_say (ShoalCli *cli, const char *format, ...)
 {
   va_list args;
 
-  if (cli->json)
+  if (cli->json || cli->out == NULL)
     return;
 
   shoal_clear_progress (cli);
   va_start (args, format);
-  vprintf (format, args);
+  vfprintf (cli->out, format, args);
   va_end (args);
-  putchar ('\n');
-  fflush (stdout);
+  fputc ('\n', cli->out);
+  fflush (cli->out);
 }
 
 void
@@ -42,14 +40,14 @@ shoal_remark (ShoalCli *cli, const char *format, ...)
 {
   va_list args;
 
-  if (cli->json || cli->quiet)
+  if (cli->json || cli->quiet || cli->err == NULL)
     return;
 
   shoal_clear_progress (cli);
   va_start (args, format);
-  vfprintf (stderr, format, args);
+  vfprintf (cli->err, format, args);
   va_end (args);
-  fputc ('\n', stderr);
+  fputc ('\n', cli->err);
 }
 
 void
@@ -65,8 +63,9 @@ shoal_print_error (ShoalCli *cli, const GError *error)
   shoal_json_end (cli, json);
 
   shoal_clear_progress (cli);
-  fprintf (stderr, "shoal-cli: %s%s%s\n", error->message, next != NULL ? "\n  → " : "",
-           next != NULL ? next : "");
+  if (cli->err != NULL)
+    fprintf (cli->err, "shoal-cli: %s%s%s\n", error->message,
+             next != NULL ? "\n  → " : "", next != NULL ? next : "");
 }
 
 /* --- JSON ---------------------------------------------------------------- */
@@ -76,7 +75,7 @@ shoal_json_begin (ShoalCli *cli, const char *event)
 {
   JsonBuilder *json;
 
-  if (!cli->json)
+  if (!cli->json || cli->out == NULL)
     return NULL;
 
   json = json_builder_new ();
@@ -137,8 +136,8 @@ shoal_json_end (ShoalCli *cli, JsonBuilder *json)
   json_builder_end_object (json);
   root = json_builder_get_root (json);
   line = json_to_string (root, FALSE);
-  puts (line);
-  fflush (stdout);
+  fprintf (cli->out, "%s\n", line);
+  fflush (cli->out);
   g_object_unref (json);
 }
 
@@ -275,8 +274,8 @@ print_passing_on (ShoalCli *cli, ShoalTransferInfo *transfer)
   shoal_clear_progress (cli);
   if (!transfer->passing_on)
     return;
-  fprintf (stderr, _("%s  passing on to the other receivers · %s given"), transfer->name, given);
-  fflush (stderr);
+  fprintf (cli->err, _("%s  passing on to the other receivers · %s given"), transfer->name, given);
+  fflush (cli->err);
   cli->progress_shown = TRUE;
 }
 
@@ -289,7 +288,7 @@ print_progress_line (ShoalCli *cli, ShoalTransferInfo *transfer)
   g_autofree char *left = time_in_words (MAX (transfer->seconds_left, 0));
   guint sources = n_sources (transfer);
 
-  if (cli->json || cli->quiet || cli->asking || !isatty (STDERR_FILENO))
+  if (cli->json || cli->quiet || cli->asking || !cli->err_is_terminal)
     return;
   if (transfer->phase == SHOAL_TRANSFER_DONE)
     {
@@ -298,21 +297,21 @@ print_progress_line (ShoalCli *cli, ShoalTransferInfo *transfer)
     }
 
   shoal_clear_progress (cli);
-  fprintf (stderr, "%s  ", transfer->name);
-  fprintf (stderr, _("%s of %s"), done, total);
+  fprintf (cli->err, "%s  ", transfer->name);
+  fprintf (cli->err, _("%s of %s"), done, total);
   if (transfer->phase == SHOAL_TRANSFER_CONNECTING)
-    fprintf (stderr, _(" · waiting for a connection"));
+    fprintf (cli->err, _(" · waiting for a connection"));
   else if (transfer->phase == SHOAL_TRANSFER_SYNCING)
-    fprintf (stderr, _(" · making it safe on disk"));
+    fprintf (cli->err, _(" · making it safe on disk"));
   else if (transfer->rate > 0)
-    fprintf (stderr, _(" · %s/s"), rate);
+    fprintf (cli->err, _(" · %s/s"), rate);
   if (transfer->phase == SHOAL_TRANSFER_RUNNING && transfer->seconds_left >= 0)
-    fprintf (stderr, _(" · %s left"), left);
+    fprintf (cli->err, _(" · %s left"), left);
   if (transfer->direction == SHOAL_TRANSFER_GET && sources > 1)
-    fprintf (stderr, _(" · from %u"), sources);
+    fprintf (cli->err, _(" · from %u"), sources);
   if (transfer->passed_on > 0)
-    fprintf (stderr, _(" · passing on"));
-  fflush (stderr);
+    fprintf (cli->err, _(" · passing on"));
+  fflush (cli->err);
   cli->progress_shown = TRUE;
 }
 
@@ -432,7 +431,7 @@ say_text (ShoalCli *cli, const char *text)
     {
       gunichar character = g_utf8_get_char (c);
 
-      if (isatty (STDOUT_FILENO) && g_unichar_iscntrl (character) && character != '\n'
+      if (cli->out_is_terminal && g_unichar_iscntrl (character) && character != '\n'
           && character != '\t')
         g_string_append_unichar (shown, 0xfffd);
       else
@@ -543,13 +542,13 @@ shoal_print_hashing (uint64_t bytes, uint64_t total, gpointer user_data)
   ShoalCli *cli = user_data;
   gint64 now = g_get_monotonic_time ();
 
-  if (cli->json || cli->quiet || !isatty (STDERR_FILENO)
+  if (cli->json || cli->quiet || cli->finished || !cli->err_is_terminal
       || now - cli->progress_printed < G_USEC_PER_SEC / 10)
     return;
 
   cli->progress_printed = now;
-  fprintf (stderr, "\r\033[K");
-  fprintf (stderr, _("Reading… %u %%"), total > 0 ? (guint) (bytes * 100 / total) : 0);
-  fflush (stderr);
+  fprintf (cli->err, "\r\033[K");
+  fprintf (cli->err, _("Reading… %u %%"), total > 0 ? (guint) (bytes * 100 / total) : 0);
+  fflush (cli->err);
   cli->progress_shown = TRUE;
 }

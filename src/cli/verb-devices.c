@@ -8,19 +8,17 @@
 #include "shoal-cli.h"
 #include "shoal-output.h"
 
-static gboolean watch;
-static double wait_seconds = 3;
+typedef struct
+{
+  gboolean watch;
+  double   wait_seconds;
+} Devices;
 
 static void
-on_waited (gpointer user_data)
+on_waited (ShoalCli *cli)
 {
-  ShoalCli *cli = user_data;
-  g_autoptr (GPtrArray) devices = NULL;
+  g_autoptr (GPtrArray) devices = shoal_engine_get_devices (cli->engine);
 
-  if (cli->finished)
-    return;
-
-  devices = shoal_engine_get_devices (cli->engine);
   for (guint i = 0; i < devices->len; i++)
     shoal_print_device (cli, g_ptr_array_index (devices, i));
   if (devices->len == 0)
@@ -32,16 +30,19 @@ on_waited (gpointer user_data)
 static void
 devices_start (ShoalCli *cli, int argc, char **argv)
 {
+  Devices *self = shoal_cli_remember (cli, sizeof *self, NULL);
   const GOptionEntry entries[] = {
-    { "watch", 'w', 0, G_OPTION_ARG_NONE, &watch, N_("Go on and print every change"), NULL },
-    { "wait", 0, 0, G_OPTION_ARG_DOUBLE, &wait_seconds, N_("Look for this long (3)"),
+    { "watch", 'w', 0, G_OPTION_ARG_NONE, &self->watch, N_("Go on and print every change"), NULL },
+    { "wait", 0, 0, G_OPTION_ARG_DOUBLE, &self->wait_seconds, N_("Look for this long (3)"),
       N_("SECONDS") },
     G_OPTION_ENTRY_NULL
   };
 
+  /* Who runs already has looked around already. */
+  self->wait_seconds = cli->hosted ? 0 : 3;
   if (!shoal_cli_parse (cli, entries, &argc, &argv))
     return;
-  if (argc != 1 || !(wait_seconds >= 0 && wait_seconds <= 3600))
+  if (argc != 1 || !(self->wait_seconds >= 0 && self->wait_seconds <= 3600))
     {
       shoal_cli_usage (cli, argc != 1 ? _("“devices” takes no argument")
                                       : _("--wait takes 0 to 3600 seconds"));
@@ -50,15 +51,14 @@ devices_start (ShoalCli *cli, int argc, char **argv)
   if (!shoal_cli_engine (cli))
     return;
 
-  if (!watch)
-    shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime),
-                             (gint64) (wait_seconds * G_USEC_PER_SEC), on_waited, cli);
+  if (!self->watch)
+    shoal_cli_later (cli, (gint64) (self->wait_seconds * G_USEC_PER_SEC), on_waited);
 }
 
 static void
 devices_event (ShoalCli *cli, const ShoalEvent *event)
 {
-  if (!watch)
+  if (!((Devices *) cli->data)->watch)
     return;
 
   if (event->type == SHOAL_EVENT_DEVICE || event->type == SHOAL_EVENT_DEVICE_GONE)
@@ -69,7 +69,7 @@ static void
 devices_interrupted (ShoalCli *cli)
 {
   /* Watching ends that way. */
-  shoal_cli_finish (cli, watch ? SHOAL_CLI_DONE : SHOAL_CLI_FAILED);
+  shoal_cli_finish (cli, ((Devices *) cli->data)->watch ? SHOAL_CLI_DONE : SHOAL_CLI_FAILED);
 }
 
 const ShoalVerb shoal_verb_devices = {

@@ -58,7 +58,7 @@ print_check (ShoalCheck *check, gpointer user_data)
 static void
 on_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) checks
     = shoal_engine_diagnose_finish (SHOAL_ENGINE (source), result, &error);
@@ -80,13 +80,13 @@ static void
 diagnose (ShoalCli *cli, const char *device)
 {
   shoal_engine_diagnose_async (cli->engine, device, print_check, cli, cli->cancellable,
-                               on_diagnosed, cli);
+                               on_diagnosed, shoal_cli_ref (cli));
 }
 
 static void
 on_found (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (ShoalDeviceInfo) device
     = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
@@ -113,7 +113,7 @@ doctor_start (ShoalCli *cli, int argc, char **argv)
 
   if (argc == 2)
     shoal_engine_find_device_async (cli->engine, argv[1], FIND_TIMEOUT, cli->cancellable, on_found,
-                                    cli);
+                                    shoal_cli_ref (cli));
   else
     diagnose (cli, NULL);
 }

@@ -8,12 +8,10 @@
 #include "shoal-cli.h"
 #include "shoal-output.h"
 
-static char *output;
-
 static void
 on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (ShoalShareInfo) share
     = shoal_engine_export_finish (SHOAL_ENGINE (source), result, &error);
@@ -39,6 +37,7 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 export_start (ShoalCli *cli, int argc, char **argv)
 {
+  g_autofree char *output = NULL;
   const GOptionEntry entries[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_("The file to write"),
       N_("FILE.torrent") },
@@ -57,12 +56,13 @@ export_start (ShoalCli *cli, int argc, char **argv)
 
   paths = g_new0 (char *, argc);
   for (int i = 1; i < argc; i++)
-    paths[i - 1] = g_canonicalize_filename (argv[i], NULL);
-  absolute = g_canonicalize_filename (output, NULL);
+    paths[i - 1] = shoal_cli_get_path (cli, argv[i]);
+  absolute = shoal_cli_get_path (cli, output);
   cli->no_discovery = TRUE;
   if (shoal_cli_engine (cli))
     shoal_engine_export_async (cli->engine, (const char *const *) paths, absolute,
-                               shoal_print_hashing, cli, cli->cancellable, on_exported, cli);
+                               shoal_print_hashing, cli, cli->cancellable, on_exported,
+                               shoal_cli_ref (cli));
 }
 
 const ShoalVerb shoal_verb_export = {

@@ -30,11 +30,23 @@ typedef enum
   FRIEND_AUTO_ACCEPT,
 } FriendAction;
 
-static FriendAction action;
-static const char *new_name; /* of RENAME */
-static gint64 limit;         /* of AUTO_ACCEPT */
-static char *added; /* (owned) (nullable): the ID of a new friend that is to be told */
-static gboolean by_invite; /* it was added by an invite */
+typedef struct
+{
+  FriendAction  action;
+  char         *new_name; /* (owned) (nullable): of RENAME */
+  gint64        limit;    /* of AUTO_ACCEPT */
+  char         *added;    /* (owned) (nullable): the ID of a new friend that is to be told */
+  gboolean      by_invite; /* it was added by an invite */
+} Friend;
+
+static void
+friend_free (gpointer data)
+{
+  Friend *self = data;
+
+  g_free (self->new_name);
+  g_free (self->added);
+}
 
 static void
 list_friends (ShoalCli *cli)
@@ -52,43 +64,46 @@ list_friends (ShoalCli *cli)
 }
 
 static void
-on_told (gpointer user_data)
+on_told (ShoalCli *cli)
 {
-  shoal_cli_finish (user_data, SHOAL_CLI_DONE);
+  shoal_cli_finish (cli, SHOAL_CLI_DONE);
 }
 
 /* The new friend is told in the session, as soon as there is one. */
 static void
 wait_for_telling (ShoalCli *cli, ShoalReach reach)
 {
+  Friend *self = cli->data;
   gboolean connected = reach >= SHOAL_REACH_LOCAL;
 
-  shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime),
-                           connected ? TELL_TIMEOUT : CONNECT_TIMEOUT, on_told, cli);
+  shoal_cli_later (cli, connected ? TELL_TIMEOUT : CONNECT_TIMEOUT, on_told);
   if (connected)
-    g_clear_pointer (&added, g_free);
+    g_clear_pointer (&self->added, g_free);
 }
 
 static void
 on_invite_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
+  Friend *self = cli->data;
 
-  added = shoal_engine_open_invite_finish (SHOAL_ENGINE (source), result, &error);
-  if (added == NULL)
+  self->added = shoal_engine_open_invite_finish (SHOAL_ENGINE (source), result, &error);
+  if (self->added == NULL)
     {
       shoal_cli_fail (cli, error);
       return;
     }
-  by_invite = TRUE;
-  shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), CONNECT_TIMEOUT, on_told, cli);
+  self->by_invite = TRUE;
+  shoal_cli_later (cli, CONNECT_TIMEOUT, on_told);
 }
 
 static void
 friend_event (ShoalCli *cli, const ShoalEvent *event)
 {
-  if (by_invite && event->type == SHOAL_EVENT_DEVICE && g_str_equal (event->device->id, added)
+  Friend *self = cli->data;
+
+  if (self->by_invite && event->type == SHOAL_EVENT_DEVICE && g_str_equal (event->device->id, self->added)
       && event->device->is_mutual)
     {
       g_autofree char *label = shoal_device_label (event->device);
@@ -97,15 +112,17 @@ friend_event (ShoalCli *cli, const ShoalEvent *event)
       shoal_cli_finish (cli, SHOAL_CLI_DONE);
       return;
     }
-  if (event->type == SHOAL_EVENT_DEVICE && added != NULL && !by_invite
-      && g_str_equal (event->device->id, added) && event->device->reach >= SHOAL_REACH_LOCAL)
+  if (event->type == SHOAL_EVENT_DEVICE && self->added != NULL && !self->by_invite
+      && g_str_equal (event->device->id, self->added) && event->device->reach >= SHOAL_REACH_LOCAL)
     wait_for_telling (cli, event->device->reach);
 }
 
 static gboolean
 act (ShoalCli *cli, const char *id, GError **error)
 {
-  switch (action)
+  Friend *self = cli->data;
+
+  switch (self->action)
     {
     case FRIEND_ADD:
       return shoal_engine_add_friend (cli->engine, id, error);
@@ -116,13 +133,13 @@ act (ShoalCli *cli, const char *id, GError **error)
     case FRIEND_VERIFY:
       return shoal_engine_set_verified (cli->engine, id, TRUE, error);
     case FRIEND_RENAME:
-      return shoal_engine_rename_friend (cli->engine, id, new_name, error);
+      return shoal_engine_rename_friend (cli->engine, id, self->new_name, error);
     case FRIEND_AUTO_ACCEPT:
-      return shoal_engine_set_auto_accept (cli->engine, id, limit, error);
+      return shoal_engine_set_auto_accept (cli->engine, id, self->limit, error);
     case FRIEND_BLOCK:
     case FRIEND_UNBLOCK:
     default:
-      return shoal_engine_set_blocked (cli->engine, id, action == FRIEND_BLOCK, error);
+      return shoal_engine_set_blocked (cli->engine, id, self->action == FRIEND_BLOCK, error);
     }
 }
 
@@ -143,23 +160,26 @@ say_added (ShoalCli *cli, ShoalDeviceInfo *device)
 static void
 on_found (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (ShoalDeviceInfo) device
     = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
+  Friend *self = cli->data;
 
+  if (cli->finished)
+    return;
   if (device == NULL || !act (cli, device->id, &error))
     {
       shoal_cli_fail (cli, error);
       return;
     }
 
-  if (action == FRIEND_ADD && !device->is_friend)
+  if (self->action == FRIEND_ADD && !device->is_friend)
     {
       say_added (cli, device);
       if (device->reach != SHOAL_REACH_NONE)
         {
-          added = g_strdup (device->id);
+          self->added = g_strdup (device->id);
           wait_for_telling (cli, device->reach);
           return;
         }
@@ -173,10 +193,11 @@ parse_limit (ShoalCli *cli, const char *text)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) value = NULL;
+  Friend *self = cli->data;
 
   if (g_str_equal (text, "any"))
     {
-      limit = SHOAL_AUTO_ACCEPT_ANY;
+      self->limit = SHOAL_AUTO_ACCEPT_ANY;
       return TRUE;
     }
   value = shoal_settings_parse_value ("download-limit", text, NULL);
@@ -185,7 +206,7 @@ parse_limit (ShoalCli *cli, const char *text)
       shoal_cli_usage (cli, _("“auto-accept” takes a device and a size, “any” or “off”"));
       return FALSE;
     }
-  limit = (gint64) g_variant_get_uint64 (value);
+  self->limit = (gint64) g_variant_get_uint64 (value);
   return TRUE;
 }
 
@@ -203,14 +224,15 @@ parse_action (ShoalCli *cli, int argc, char **argv)
     [FRIEND_FORGET] = { "forget", 3 },   [FRIEND_VERIFY] = { "verify", 3 },
     [FRIEND_RENAME] = { "rename", 4 },   [FRIEND_AUTO_ACCEPT] = { "auto-accept", 4 },
   };
+  Friend *self = cli->data;
 
   for (gsize i = 0; i < G_N_ELEMENTS (ACTIONS); i++)
     {
       if (argc != ACTIONS[i].argc || !g_str_equal (argv[1], ACTIONS[i].word))
         continue;
-      action = (FriendAction) i;
-      new_name = argv[argc - 1];
-      return action != FRIEND_AUTO_ACCEPT || parse_limit (cli, argv[3]);
+      self->action = (FriendAction) i;
+      self->new_name = g_strdup (argv[argc - 1]);
+      return self->action != FRIEND_AUTO_ACCEPT || parse_limit (cli, argv[3]);
     }
   shoal_cli_usage (cli, _("Say add, list, remove, block, unblock, rename, verify, auto-accept, "
                           "forget or forget-address"));
@@ -220,6 +242,8 @@ parse_action (ShoalCli *cli, int argc, char **argv)
 static void
 friend_start (ShoalCli *cli, int argc, char **argv)
 {
+  Friend *self = shoal_cli_remember (cli, sizeof *self, friend_free);
+
   if (!shoal_cli_parse (cli, NULL, &argc, &argv))
     return;
 
@@ -249,18 +273,18 @@ friend_start (ShoalCli *cli, int argc, char **argv)
   if (!shoal_cli_engine (cli))
     return;
 
-  if (action == FRIEND_ADD && shoal_invite_looks_like (argv[2]))
+  if (self->action == FRIEND_ADD && shoal_invite_looks_like (argv[2]))
     {
       shoal_engine_open_invite_async (cli->engine, argv[2], cli->cancellable, on_invite_opened,
-                                      cli);
+                                      shoal_cli_ref (cli));
       return;
     }
   /* Who is added is told so; the rest is our own business. */
-  if (action != FRIEND_ADD && act (cli, argv[2], NULL))
+  if (self->action != FRIEND_ADD && act (cli, argv[2], NULL))
     shoal_cli_finish (cli, SHOAL_CLI_DONE);
   else
     shoal_engine_find_device_async (cli->engine, argv[2], FIND_TIMEOUT, cli->cancellable, on_found,
-                                    cli);
+                                    shoal_cli_ref (cli));
 }
 
 const ShoalVerb shoal_verb_friend = {

@@ -12,22 +12,34 @@
 /* For the new friend's half of the pair secret to come. */
 #define TELL_TIMEOUT (5 * G_USEC_PER_SEC)
 
-static gboolean no_wait;
-static char *invite; /* (owned) (nullable): waits to be used */
-static char *friend_id; /* (owned) (nullable): who has used it */
+typedef struct
+{
+  gboolean  no_wait;
+  char     *invite;    /* (owned) (nullable): waits to be used */
+  char     *friend_id; /* (owned) (nullable): who has used it */
+} Invite;
+
+static void
+invite_free (gpointer data)
+{
+  Invite *self = data;
+
+  g_free (self->invite);
+  g_free (self->friend_id);
+}
 
 static gboolean
 is_waiting (ShoalCli *cli)
 {
   g_auto (GStrv) invites = shoal_engine_get_invites (cli->engine);
 
-  return g_strv_contains ((const char *const *) invites, invite);
+  return g_strv_contains ((const char *const *) invites, ((Invite *) cli->data)->invite);
 }
 
 static void
-on_told (gpointer user_data)
+on_told (ShoalCli *cli)
 {
-  shoal_cli_finish (user_data, SHOAL_CLI_DONE);
+  shoal_cli_finish (cli, SHOAL_CLI_DONE);
 }
 
 static void
@@ -46,15 +58,16 @@ static void
 invite_event (ShoalCli *cli, const ShoalEvent *event)
 {
   ShoalDeviceInfo *device = event->device;
+  Invite *self = cli->data;
 
-  if (event->type != SHOAL_EVENT_DEVICE || invite == NULL || !device->is_friend)
+  if (event->type != SHOAL_EVENT_DEVICE || self->invite == NULL || !device->is_friend)
     return;
-  if (friend_id == NULL && !is_waiting (cli))
+  if (self->friend_id == NULL && !is_waiting (cli))
     {
-      friend_id = g_strdup (device->id);
-      shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), TELL_TIMEOUT, on_told, cli);
+      self->friend_id = g_strdup (device->id);
+      shoal_cli_later (cli, TELL_TIMEOUT, on_told);
     }
-  if (g_strcmp0 (friend_id, device->id) == 0 && device->is_mutual)
+  if (g_strcmp0 (self->friend_id, device->id) == 0 && device->is_mutual)
     {
       say_used (cli, device);
       shoal_cli_finish (cli, SHOAL_CLI_DONE);
@@ -64,8 +77,9 @@ invite_event (ShoalCli *cli, const ShoalEvent *event)
 static void
 invite_start (ShoalCli *cli, int argc, char **argv)
 {
+  Invite *self = shoal_cli_remember (cli, sizeof *self, invite_free);
   const GOptionEntry entries[] = {
-    { "no-wait", 0, 0, G_OPTION_ARG_NONE, &no_wait,
+    { "no-wait", 0, 0, G_OPTION_ARG_NONE, &self->no_wait,
       N_("Only print it: it is answered while “receive” or the app runs"), NULL },
     G_OPTION_ENTRY_NULL
   };
@@ -82,19 +96,19 @@ invite_start (ShoalCli *cli, int argc, char **argv)
   if (!shoal_cli_engine (cli))
     return;
 
-  invite = shoal_engine_make_invite (cli->engine, &error);
-  if (invite == NULL)
+  self->invite = shoal_engine_make_invite (cli->engine, &error);
+  if (self->invite == NULL)
     {
       shoal_cli_fail (cli, error);
       return;
     }
   json = shoal_json_begin (cli, "invite");
-  shoal_json_string (json, "link", invite);
+  shoal_json_string (json, "link", self->invite);
   shoal_json_end (cli, json);
-  shoal_say (cli, "%s", invite);
+  shoal_say (cli, "%s", self->invite);
   shoal_remark (cli, _("Give it to one person, by a way that nobody else sees. It is good once, "
                        "for a week: “shoal-cli friend add LINK”."));
-  if (no_wait)
+  if (self->no_wait)
     shoal_cli_finish (cli, SHOAL_CLI_DONE);
   else
     shoal_remark (cli, _("Waiting for it to be used; Ctrl+C leaves it good."));

@@ -14,7 +14,7 @@
 static void
 on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) list = shoal_engine_list_finish (SHOAL_ENGINE (source), result, &error);
 
@@ -46,7 +46,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 on_found (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (ShoalDeviceInfo) device
     = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
@@ -54,7 +54,8 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
   if (device == NULL)
     shoal_cli_fail (cli, error);
   else
-    shoal_engine_list_async (cli->engine, device->id, cli->cancellable, on_listed, cli);
+    shoal_engine_list_async (cli->engine, device->id, cli->cancellable, on_listed,
+                             shoal_cli_ref (cli));
 }
 
 static void
@@ -69,7 +70,7 @@ list_start (ShoalCli *cli, int argc, char **argv)
     }
   if (shoal_cli_engine (cli))
     shoal_engine_find_device_async (cli->engine, argv[1], FIND_TIMEOUT, cli->cancellable, on_found,
-                                    cli);
+                                    shoal_cli_ref (cli));
 }
 
 const ShoalVerb shoal_verb_list = {

@@ -34,9 +34,9 @@ prompt (ShoalCli *cli)
     return;
 
   shoal_clear_progress (cli);
-  fputs (_("Accept? [y]es, [n]o: "), stdout);
+  fputs (_("Accept? [y]es, [n]o: "), cli->out);
   fflush (stdout);
-  cli->progress_shown = isatty (STDERR_FILENO); /* cleared like it, by what comes next */
+  cli->progress_shown = cli->err_is_terminal; /* cleared like it, by what comes next */
 }
 
 /* @id: (nullable): NULL means the oldest offer. Returns what was waiting. */
@@ -301,7 +301,7 @@ receive_start (ShoalCli *cli, int argc, char **argv)
 
   active = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  absolute = g_canonicalize_filename (directory != NULL ? directory : ".", NULL);
+  absolute = shoal_cli_get_path (cli, directory != NULL ? directory : ".");
   if (!shoal_cli_engine (cli))
     return;
 

@@ -17,91 +17,58 @@
 /* Whoever is not connected by then is said to be away. */
 #define PATIENCE (3 * G_USEC_PER_SEC)
 
-static char **to;
-static char *text;
-static char **paths;       /* (owned) (nullable) */
-static GPtrArray *devices; /* IDs found so far, in the order of --to */
-static GHashTable *open_transfers; /* ID → itself, not ended yet */
-static GHashTable *unanswered;     /* the same, of those that wait for an answer */
-static GHashTable *away;           /* ID → name of a device that is being called */
-static gboolean offered;
-static int worst = SHOAL_CLI_DONE;
+typedef struct
+{
+  char       **to;         /* (owned) (nullable) */
+  char       **next;       /* in `to`: to be found */
+  char        *text;       /* (owned) (nullable) */
+  char       **paths;      /* (owned) (nullable) */
+  GPtrArray   *devices;    /* (owned): IDs found so far, in the order of --to */
+
+  /* (owned): sets of transfer IDs. */
+  GHashTable  *open;       /* offered by us, and not ended yet */
+  GHashTable  *unanswered; /* of them: wait for an answer */
+  GHashTable  *announced;  /* the person has been told that */
+  GHashTable  *away;       /* to the name of a device that is being called */
+  gboolean     offered;
+  int          worst;
+} Send;
+
+static void
+send_free (gpointer data)
+{
+  Send *self = data;
+
+  g_strfreev (self->to);
+  g_strfreev (self->paths);
+  g_free (self->text);
+  g_clear_pointer (&self->devices, g_ptr_array_unref);
+  g_clear_pointer (&self->open, g_hash_table_unref);
+  g_clear_pointer (&self->unanswered, g_hash_table_unref);
+  g_clear_pointer (&self->announced, g_hash_table_unref);
+  g_clear_pointer (&self->away, g_hash_table_unref);
+}
 
 static void
 maybe_finish (ShoalCli *cli)
 {
-  if (offered && g_hash_table_size (open_transfers) == 0)
-    shoal_cli_finish (cli, worst);
+  Send *self = cli->data;
+
+  if (self->offered && g_hash_table_size (self->open) == 0)
+    shoal_cli_finish (cli, self->worst);
 }
 
 static void
-on_patience_ended (gpointer user_data)
+on_patience_ended (ShoalCli *cli)
 {
-  ShoalCli *cli = user_data;
+  Send *self = cli->data;
   GHashTableIter iter;
   gpointer name;
 
-  if (cli->finished)
-    return;
-  g_hash_table_iter_init (&iter, away);
+  g_hash_table_iter_init (&iter, self->away);
   while (g_hash_table_iter_next (&iter, NULL, &name))
     shoal_remark (cli, _("%s is not reachable now. The offer goes out as soon as they are; Ctrl+C "
                          "ends."), (const char *) name);
-}
-
-static void
-on_offered (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  ShoalCli *cli = user_data;
-  g_autoptr (GError) error = NULL;
-  g_auto (GStrv) ids = shoal_engine_send_finish (SHOAL_ENGINE (source), result, &error);
-
-  if (ids == NULL)
-    {
-      shoal_cli_fail (cli, error);
-      return;
-    }
-  offered = TRUE;
-  shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), PATIENCE, on_patience_ended, cli);
-  maybe_finish (cli);
-}
-
-static void find_next (ShoalCli *cli);
-
-static void
-on_found (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  ShoalCli *cli = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalDeviceInfo) device
-    = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
-
-  if (device == NULL)
-    {
-      shoal_cli_fail (cli, error);
-      return;
-    }
-  if (!g_ptr_array_find_with_equal_func (devices, device->id, g_str_equal, NULL))
-    g_ptr_array_add (devices, g_strdup (device->id));
-  to++;
-  find_next (cli);
-}
-
-static void
-find_next (ShoalCli *cli)
-{
-  if (cli->finished)
-    return;
-  if (*to != NULL)
-    {
-      shoal_engine_find_device_async (cli->engine, *to, FIND_TIMEOUT, cli->cancellable, on_found,
-                                      cli);
-      return;
-    }
-
-  g_ptr_array_add (devices, NULL);
-  shoal_engine_send_async (cli->engine, (const char *const *) paths, text,
-                           (const char *const *) devices->pdata, cli->cancellable, on_offered, cli);
 }
 
 static void
@@ -128,47 +95,44 @@ print_waiting (ShoalCli *cli, ShoalTransferInfo *transfer)
 static void
 transfer_changed (ShoalCli *cli, ShoalTransferInfo *transfer)
 {
-  static GHashTable *announced;
-
-  if (announced == NULL)
-    announced = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Send *self = cli->data;
 
   if (transfer->phase == SHOAL_TRANSFER_WAITING)
-    g_hash_table_add (unanswered, g_strdup (transfer->id));
+    g_hash_table_add (self->unanswered, g_strdup (transfer->id));
   else
-    g_hash_table_remove (unanswered, transfer->id);
+    g_hash_table_remove (self->unanswered, transfer->id);
   if (transfer->phase == SHOAL_TRANSFER_CONNECTING)
-    g_hash_table_insert (away, g_strdup (transfer->id), g_strdup (transfer->device_name));
+    g_hash_table_insert (self->away, g_strdup (transfer->id), g_strdup (transfer->device_name));
   else
-    g_hash_table_remove (away, transfer->id);
+    g_hash_table_remove (self->away, transfer->id);
 
   switch (transfer->phase)
     {
     case SHOAL_TRANSFER_DONE:
-      if (!g_hash_table_remove (open_transfers, transfer->id))
+      if (!g_hash_table_remove (self->open, transfer->id))
         return;
       shoal_print_done (cli, transfer);
       if (transfer->files_failed > 0)
-        worst = MAX (worst, SHOAL_CLI_FAILED);
+        self->worst = MAX (self->worst, SHOAL_CLI_FAILED);
       maybe_finish (cli);
       break;
 
     case SHOAL_TRANSFER_DECLINED:
     case SHOAL_TRANSFER_FAILED:
-      if (!g_hash_table_remove (open_transfers, transfer->id))
+      if (!g_hash_table_remove (self->open, transfer->id))
         return;
       if (transfer->error != NULL)
         shoal_print_error (cli, transfer->error);
-      worst = MAX (worst, transfer->phase == SHOAL_TRANSFER_FAILED ? SHOAL_CLI_FAILED
-                                                                   : SHOAL_CLI_DECLINED);
       /* A failure outweighs a refusal, whatever the numbers say. */
       if (transfer->phase == SHOAL_TRANSFER_FAILED)
-        worst = SHOAL_CLI_FAILED;
+        self->worst = SHOAL_CLI_FAILED;
+      else if (self->worst == SHOAL_CLI_DONE)
+        self->worst = SHOAL_CLI_DECLINED;
       maybe_finish (cli);
       break;
 
     case SHOAL_TRANSFER_WAITING:
-      if (g_hash_table_add (announced, g_strdup (transfer->id)))
+      if (g_hash_table_add (self->announced, g_strdup (transfer->id)))
         print_waiting (cli, transfer);
       break;
 
@@ -191,12 +155,92 @@ send_event (ShoalCli *cli, const ShoalEvent *event)
   if (event->type != SHOAL_EVENT_TRANSFER || transfer->direction != SHOAL_TRANSFER_SEND)
     return;
 
-  /* Waiting offers of earlier runs go out as well, but this run does not wait
-   * for them: only what it has offered itself, which is told after the call. */
-  if (!offered && transfer->phase < SHOAL_TRANSFER_DONE)
-    g_hash_table_add (open_transfers, g_strdup (transfer->id));
-  if (g_hash_table_contains (open_transfers, transfer->id))
+  if (g_hash_table_contains (((Send *) cli->data)->open, transfer->id))
     transfer_changed (cli, transfer);
+}
+
+/* Waiting offers of earlier runs, and those of others whom this engine serves, go
+ * on as well; this run waits only for its own. */
+static void
+on_offered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ShoalCli) cli = user_data;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) ids = shoal_engine_send_finish (SHOAL_ENGINE (source), result, &error);
+  g_autoptr (GPtrArray) transfers = NULL;
+  Send *self = cli->data;
+
+  if (ids == NULL)
+    {
+      shoal_cli_fail (cli, error);
+      return;
+    }
+  if (cli->finished)
+    {
+      /* Interrupted meanwhile: nobody waits for an answer. */
+      for (guint i = 0; ids[i] != NULL; i++)
+        shoal_engine_cancel (SHOAL_ENGINE (source), ids[i], NULL);
+      return;
+    }
+
+  self->offered = TRUE;
+  for (guint i = 0; ids[i] != NULL; i++)
+    g_hash_table_add (self->open, g_strdup (ids[i]));
+  /* What has become of them meanwhile. */
+  transfers = shoal_engine_get_transfers (cli->engine);
+  for (guint i = 0; i < transfers->len && !cli->finished; i++)
+    {
+      ShoalTransferInfo *transfer = g_ptr_array_index (transfers, i);
+
+      if (g_hash_table_contains (self->open, transfer->id))
+        transfer_changed (cli, transfer);
+    }
+  if (!cli->finished)
+    shoal_cli_later (cli, PATIENCE, on_patience_ended);
+  maybe_finish (cli);
+}
+
+static void find_next (ShoalCli *cli);
+
+static void
+on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ShoalCli) cli = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ShoalDeviceInfo) device
+    = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
+  Send *self = cli->data;
+
+  if (device == NULL)
+    {
+      shoal_cli_fail (cli, error);
+      return;
+    }
+  if (!g_ptr_array_find_with_equal_func (self->devices, device->id, g_str_equal, NULL))
+    g_ptr_array_add (self->devices, g_strdup (device->id));
+  self->next++;
+  find_next (cli);
+}
+
+static void
+find_next (ShoalCli *cli)
+{
+  Send *self = cli->data;
+
+  if (cli->finished)
+    return;
+  if (*self->next != NULL)
+    {
+      shoal_engine_find_device_async (cli->engine, *self->next, FIND_TIMEOUT, cli->cancellable,
+                                      on_found, shoal_cli_ref (cli));
+      return;
+    }
+
+  g_ptr_array_add (self->devices, NULL);
+  shoal_engine_send_async (cli->engine, (const char *const *) self->paths, self->text,
+                           (const char *const *) self->devices->pdata,
+                           cli->hosted ? NULL : cli->cancellable, on_offered,
+                           shoal_cli_ref (cli));
 }
 
 /* "-" as the only path: the text comes from standard input. */
@@ -207,7 +251,12 @@ read_standard_input (ShoalCli *cli)
   char bytes[4096];
   ssize_t got;
 
-  while ((got = read (STDIN_FILENO, bytes, sizeof bytes)) > 0 && input->len <= SHOAL_MAX_TEXT_BYTES)
+  /* Hosted, it has been read where it is. */
+  if (cli->input != NULL)
+    g_string_append_len (input, g_bytes_get_data (cli->input, NULL),
+                         (gssize) g_bytes_get_size (cli->input));
+  while (!cli->hosted && (got = read (STDIN_FILENO, bytes, sizeof bytes)) > 0
+         && input->len <= SHOAL_MAX_TEXT_BYTES)
     g_string_append_len (input, bytes, got);
 
   if (input->len == 0 || input->len > SHOAL_MAX_TEXT_BYTES
@@ -217,7 +266,9 @@ read_standard_input (ShoalCli *cli)
                               "file and send that"));
       return FALSE;
     }
-  text = g_string_free (g_steal_pointer (&input), FALSE);
+  if (cli->input == NULL)
+    cli->input = g_bytes_new (input->str, input->len);
+  ((Send *) cli->data)->text = g_string_free (g_steal_pointer (&input), FALSE);
   return TRUE;
 }
 
@@ -225,24 +276,23 @@ read_standard_input (ShoalCli *cli)
 static gboolean
 parse_what (ShoalCli *cli, int argc, char **argv)
 {
+  Send *self = cli->data;
   gboolean from_input = argc == 2 && g_str_equal (argv[1], "-");
-  GPtrArray *absolute;
 
-  if (to == NULL || *to == NULL)
+  if (self->to == NULL || *self->to == NULL)
     shoal_cli_usage (cli, _("Say to whom, with --to"));
-  else if ((argc > 1) == (text != NULL))
+  else if ((argc > 1) == (self->text != NULL))
     shoal_cli_usage (cli, _("Say what to send: paths, or --text, or - for standard input"));
   else if (from_input)
     return read_standard_input (cli);
-  else if (text != NULL && (*text == '\0' || strlen (text) > SHOAL_MAX_TEXT_BYTES))
+  else if (self->text != NULL
+           && (*self->text == '\0' || strlen (self->text) > SHOAL_MAX_TEXT_BYTES))
     shoal_cli_usage (cli, _("A text has 1 byte to 64 KiB; put a longer one in a file"));
-  else if (text == NULL)
+  else if (self->text == NULL)
     {
-      absolute = g_ptr_array_new ();
+      self->paths = g_new0 (char *, argc);
       for (int i = 1; i < argc; i++)
-        g_ptr_array_add (absolute, g_canonicalize_filename (argv[i], NULL));
-      g_ptr_array_add (absolute, NULL);
-      paths = (char **) g_ptr_array_free (absolute, FALSE);
+        self->paths[i - 1] = shoal_cli_get_path (cli, argv[i]);
     }
   return !cli->finished;
 }
@@ -250,20 +300,23 @@ parse_what (ShoalCli *cli, int argc, char **argv)
 static void
 send_start (ShoalCli *cli, int argc, char **argv)
 {
+  Send *self = shoal_cli_remember (cli, sizeof *self, send_free);
   const GOptionEntry entries[] = {
-    { "to", 't', 0, G_OPTION_ARG_STRING_ARRAY, &to,
+    { "to", 't', 0, G_OPTION_ARG_STRING_ARRAY, &self->to,
       N_("Name, ID or its beginning, or ADDRESS:PORT; may be repeated"), N_("DEVICE") },
-    { "text", 0, 0, G_OPTION_ARG_STRING, &text, N_("Send this text"), N_("TEXT") },
+    { "text", 0, 0, G_OPTION_ARG_STRING, &self->text, N_("Send this text"), N_("TEXT") },
     G_OPTION_ENTRY_NULL
   };
 
   if (!shoal_cli_parse (cli, entries, &argc, &argv) || !parse_what (cli, argc, argv))
     return;
 
-  devices = g_ptr_array_new_with_free_func (g_free);
-  open_transfers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  unanswered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  away = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->next = self->to;
+  self->devices = g_ptr_array_new_with_free_func (g_free);
+  self->open = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->unanswered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->announced = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->away = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (shoal_cli_engine (cli))
     find_next (cli);
 }
@@ -273,7 +326,9 @@ send_start (ShoalCli *cli, int argc, char **argv)
 static void
 send_interrupted (ShoalCli *cli)
 {
-  g_autoptr (GList) ids = unanswered != NULL ? g_hash_table_get_keys (unanswered) : NULL;
+  Send *self = cli->data;
+  g_autoptr (GList) ids
+    = self->unanswered != NULL ? g_hash_table_get_keys (self->unanswered) : NULL;
 
   for (GList *l = ids; l != NULL; l = l->next)
     {
@@ -281,7 +336,11 @@ send_interrupted (ShoalCli *cli)
 
       shoal_engine_cancel (cli->engine, id, NULL);
     }
-  if (open_transfers != NULL && g_hash_table_size (open_transfers) > 0)
+  if (self->open == NULL || g_hash_table_size (self->open) == 0)
+    return;
+  if (cli->hosted)
+    shoal_remark (cli, _("Shoal goes on with it in its window."));
+  else
     shoal_remark (cli, _("Interrupted. The receiver keeps what it has: run the same command again "
                          "and it goes on from there."));
 }

@@ -72,7 +72,7 @@ const ShoalVerb shoal_verb_settings = {
 static void
 on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
 
   if (!shoal_engine_change_settings_finish (SHOAL_ENGINE (source), result, &error))
@@ -88,6 +88,7 @@ static void
 set_start (ShoalCli *cli, int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
   GVariant *value;
   GVariantDict dict;
 
@@ -98,7 +99,10 @@ set_start (ShoalCli *cli, int argc, char **argv)
       shoal_cli_usage (cli, _("“set” takes the name of a setting, and its value"));
       return;
     }
-  value = shoal_settings_parse_value (argv[1], argv[2], &error);
+  text = *argv[2] != '\0' && g_str_equal (argv[1], "download-directory")
+           ? shoal_cli_get_path (cli, argv[2])
+           : g_strdup (argv[2]);
+  value = shoal_settings_parse_value (argv[1], text, &error);
   if (value == NULL)
     {
       shoal_cli_fail (cli, error);
@@ -109,7 +113,7 @@ set_start (ShoalCli *cli, int argc, char **argv)
   g_variant_unref (value);
   if (open_engine (cli))
     shoal_engine_change_settings_async (cli->engine, g_variant_dict_end (&dict), NULL, on_changed,
-                                        cli);
+                                        shoal_cli_ref (cli));
   else
     g_variant_dict_clear (&dict);
 }

@@ -11,25 +11,61 @@
 /* Time for a device that is near to be found. */
 #define FIND_TIMEOUT (5 * G_USEC_PER_SEC)
 
-static gboolean is_private;
-static char **for_whom;
-static gboolean all_friends;
-static char **paths;       /* (owned) */
-static GPtrArray *devices; /* IDs found so far */
+typedef struct
+{
+  gboolean    is_private;
+  char      **for_whom;    /* (owned) (nullable) */
+  char      **next;        /* in for_whom: to be found */
+  gboolean    all_friends;
+  char      **paths;       /* (owned) */
+  GPtrArray  *devices;     /* (owned): IDs found so far */
+  gint64      begun;       /* µs since 1970 */
+  char       *share;       /* (owned) (nullable): its ID, if it was not shared before */
+} Share;
+
+static void
+share_free (gpointer data)
+{
+  Share *self = data;
+
+  g_strfreev (self->for_whom);
+  g_strfreev (self->paths);
+  g_clear_pointer (&self->devices, g_ptr_array_unref);
+  g_free (self->share);
+}
+
+/* Hosted, it would go on for ever; as it may if somebody wanted it before. */
+static void
+stop_sharing (ShoalCli *cli, ShoalEngine *engine)
+{
+  Share *self = cli->data;
+
+  if (cli->hosted && self->share != NULL)
+    shoal_engine_unshare (engine, self->share, NULL);
+}
 
 static void
 on_shared (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (ShoalShareInfo) share
     = shoal_engine_share_finish (SHOAL_ENGINE (source), result, &error);
+  Share *self = cli->data;
   g_autofree char *size = NULL;
   JsonBuilder *json;
 
   if (share == NULL)
     {
       shoal_cli_fail (cli, error);
+      return;
+    }
+
+  if (share->created_at == 0 || share->created_at >= self->begun)
+    self->share = g_strdup (share->id);
+  if (cli->finished)
+    {
+      stop_sharing (cli, SHOAL_ENGINE (source));
       return;
     }
 
@@ -53,55 +89,62 @@ static void find_next (ShoalCli *cli);
 static void
 on_found (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (ShoalDeviceInfo) device
     = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
+  Share *self = cli->data;
 
   if (device == NULL)
     {
       shoal_cli_fail (cli, error);
       return;
     }
-  g_ptr_array_add (devices, g_strdup (device->id));
-  for_whom++;
+  g_ptr_array_add (self->devices, g_strdup (device->id));
+  self->next++;
   find_next (cli);
 }
 
 static void
 find_next (ShoalCli *cli)
 {
+  Share *self = cli->data;
   ShoalSharePolicy policy;
 
   if (cli->finished)
     return;
 
-  while (for_whom != NULL && *for_whom != NULL)
+  while (self->next != NULL && *self->next != NULL)
     {
-      if (!g_str_equal (*for_whom, "friends"))
+      if (!g_str_equal (*self->next, "friends"))
         {
-          shoal_engine_find_device_async (cli->engine, *for_whom, FIND_TIMEOUT, cli->cancellable,
-                                          on_found, cli);
+          shoal_engine_find_device_async (cli->engine, *self->next, FIND_TIMEOUT,
+                                          cli->cancellable, on_found, shoal_cli_ref (cli));
           return;
         }
-      all_friends = TRUE;
-      for_whom++;
+      self->all_friends = TRUE;
+      self->next++;
     }
 
-  g_ptr_array_add (devices, NULL);
-  policy = (ShoalSharePolicy){ is_private, all_friends,
-                               devices->len > 1 ? (const char *const *) devices->pdata : NULL };
-  shoal_engine_share_async (cli->engine, (const char *const *) paths, &policy, shoal_print_hashing,
-                            cli, cli->cancellable, on_shared, cli);
+  g_ptr_array_add (self->devices, NULL);
+  policy = (ShoalSharePolicy){
+    .is_private = self->is_private,
+    .all_friends = self->all_friends,
+    .devices = self->devices->len > 1 ? (const char *const *) self->devices->pdata : NULL,
+  };
+  shoal_engine_share_async (cli->engine, (const char *const *) self->paths, &policy,
+                            shoal_print_hashing, cli, cli->cancellable, on_shared,
+                            shoal_cli_ref (cli));
 }
 
 static void
 share_start (ShoalCli *cli, int argc, char **argv)
 {
+  Share *self = shoal_cli_remember (cli, sizeof *self, share_free);
   const GOptionEntry entries[] = {
-    { "private", 'p', 0, G_OPTION_ARG_NONE, &is_private,
+    { "private", 'p', 0, G_OPTION_ARG_NONE, &self->is_private,
       N_("Make a link that cannot be guessed from the files"), NULL },
-    { "for", 0, 0, G_OPTION_ARG_STRING_ARRAY, &for_whom,
+    { "for", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->for_whom,
       N_("Only for all friends, or one; may be repeated"), N_("friends|DEVICE") },
     G_OPTION_ENTRY_NULL
   };
@@ -114,10 +157,12 @@ share_start (ShoalCli *cli, int argc, char **argv)
       return;
     }
 
-  paths = g_new0 (char *, argc);
+  self->next = self->for_whom;
+  self->paths = g_new0 (char *, argc);
   for (int i = 1; i < argc; i++)
-    paths[i - 1] = g_canonicalize_filename (argv[i], NULL);
-  devices = g_ptr_array_new_with_free_func (g_free);
+    self->paths[i - 1] = shoal_cli_get_path (cli, argv[i]);
+  self->begun = g_get_real_time ();
+  self->devices = g_ptr_array_new_with_free_func (g_free);
   if (shoal_cli_engine (cli))
     find_next (cli);
 }
@@ -125,7 +170,11 @@ share_start (ShoalCli *cli, int argc, char **argv)
 static void
 share_interrupted (ShoalCli *cli)
 {
+  Share *self = cli->data;
+
   /* Stopping is how this verb ends. */
+  if (self->share != NULL)
+    stop_sharing (cli, cli->engine);
   shoal_cli_finish (cli, SHOAL_CLI_DONE);
 }
 

@@ -11,7 +11,7 @@
 static void
 on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  ShoalCli *cli = user_data;
+  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) bad = shoal_engine_verify_finish (SHOAL_ENGINE (source), result, &error);
   JsonBuilder *json;
@@ -47,6 +47,7 @@ static void
 verify_start (ShoalCli *cli, int argc, char **argv)
 {
   g_autofree char *directory = NULL;
+  g_autofree char *what = NULL;
 
   if (!shoal_cli_parse (cli, NULL, &argc, &argv))
     return;
@@ -56,10 +57,11 @@ verify_start (ShoalCli *cli, int argc, char **argv)
       return;
     }
 
-  directory = g_canonicalize_filename (argv[2], NULL);
+  directory = shoal_cli_get_path (cli, argv[2]);
+  what = shoal_cli_get_what (cli, argv[1]);
   if (shoal_cli_engine (cli))
-    shoal_engine_verify_async (cli->engine, argv[1], directory, shoal_print_hashing, cli,
-                               cli->cancellable, on_verified, cli);
+    shoal_engine_verify_async (cli->engine, what, directory, shoal_print_hashing, cli,
+                               cli->cancellable, on_verified, shoal_cli_ref (cli));
 }
 
 const ShoalVerb shoal_verb_verify = {

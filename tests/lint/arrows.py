@@ -20,7 +20,7 @@ ARROWS = {
     "swarm": ["base", "content", "wire", "store", "peer"],
     "engine": ["base", "identity", "content", "wire", "signal", "store", "net", "discovery",
                "peer", "swarm"],
-    "app": ["engine"],
+    "app": ["engine", "cli"],
     "cli": ["engine"],
     "tracker": ["base", "signal"],
 }

@@ -14,8 +14,10 @@ MARKED = re.compile(
     r"\b(?:_|N_|C_|NC_|Q_|g_?n?gettext|ngettext|g_dngettext|g_dpgettext2"
     r"|g_debug|g_info|g_message|g_warning|g_critical|g_error|g_log\w*|g_assert\w*|g_return\w*"
     r"|G_STATIC_ASSERT\w*|g_test_\w+)\s*\($")
-# Includes, and the arguments of a verb, which are typed as they stand.
+# Includes, the arguments of a verb, which are typed as they stand, and markup of
+# interfaces.
 SYNTAX = re.compile(r"^\s*#|^\s*\.arguments = ")
+MARKUP = re.compile(r'"<(?:interface|method|signal|arg) ')
 
 
 def call_around(code, offset):
@@ -43,7 +45,8 @@ def check(files):
         for match in TEXT.finditer(code):
             line = code[code.rfind("\n", 0, match.start()) + 1:match.start()]
             # The pieces of one literal are words together.
-            if not TWO_WORDS.search(re.sub(r"\\.", " ", match[0])) or SYNTAX.match(line):
+            if not TWO_WORDS.search(re.sub(r"\\.", " ", match[0])) or SYNTAX.match(line) \
+                    or MARKUP.match(match[0]):
                 continue
             if not MARKED.search(call_around(blank, match.start())):
                 where = f"{path}:{source.line_of(text, match.start())}"
