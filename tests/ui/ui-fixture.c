@@ -272,24 +272,30 @@ ui_come (UiFixture *ui, UiPerson *person)
   person_begin (person);
 }
 
+static void
+on_offer (ShoalModel *model, ShoalOfferItem *item, gpointer user_data)
+{
+  *(ShoalOfferItem **) user_data = item;
+}
+
 static ShoalOfferItem *
 offered (UiFixture *ui, UiPerson *person, const char *const *paths, const char *text)
 {
   const char *const me[] = { shoal_model_get_id (ui->me->model), NULL };
-  GListModel *offers = shoal_model_get_offers (ui->me->model);
-  guint before = g_list_model_get_n_items (offers);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) transfers = NULL;
-  g_autoptr (ShoalOfferItem) item = NULL;
+  ShoalOfferItem *item = NULL; /* the model holds it */
+  gulong handler;
 
+  handler = g_signal_connect (ui->me->model, "offer-arrived", G_CALLBACK (on_offer), &item);
   shoal_model_send_async (person->model, paths, text, me, on_done, &result);
   ui_wait_for (result != NULL);
   transfers = shoal_model_send_finish (person->model, result, &error);
   g_assert_no_error (error);
-  ui_wait_for (g_list_model_get_n_items (offers) > before);
-  item = g_list_model_get_item (offers, before);
-  return item; /* the model holds it */
+  ui_wait_for (item != NULL);
+  g_signal_handler_disconnect (ui->me->model, handler);
+  return item;
 }
 
 ShoalOfferItem *
@@ -299,6 +305,21 @@ ui_offer_file (UiFixture *ui, UiPerson *person, const char *name, gsize size)
   g_autofree char *path = ui_make_file (ui, within, size);
   const char *const paths[] = { path, NULL };
 
+  return offered (ui, person, paths, NULL);
+}
+
+ShoalOfferItem *
+ui_offer_folder (UiFixture *ui, UiPerson *person, const char *name, guint n_files)
+{
+  g_autofree char *folder = g_build_filename (ui->folder, person->name, "Documents", name, NULL);
+  const char *const paths[] = { folder, NULL };
+
+  for (guint i = 0; i < n_files; i++)
+    {
+      g_autofree char *file = g_strdup_printf ("Photo %03u.jpg", i + 1);
+      g_autofree char *within = g_build_filename (person->name, "Documents", name, file, NULL);
+      g_autofree char *path = ui_make_file (ui, within, 20000);
+    }
   return offered (ui, person, paths, NULL);
 }
 

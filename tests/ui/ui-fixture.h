@@ -98,9 +98,11 @@ void      ui_restart  (UiFixture *ui);
 /* The person in our model (NULL: not listed), and we in theirs. */
 ShoalDeviceItem *ui_item    (UiFixture *ui, UiPerson *person);
 ShoalDeviceItem *ui_me_item (UiFixture *ui, UiPerson *person);
-/* The person offers us a file of that name and size, or a text; returns when it
- * has come to our model. */
+/* The person offers us a file of that name and size, a folder of photos, or a
+ * text; returns when it has come to our model. */
 ShoalOfferItem  *ui_offer_file (UiFixture *ui, UiPerson *person, const char *name, gsize size);
+ShoalOfferItem  *ui_offer_folder (UiFixture *ui, UiPerson *person, const char *name,
+                                  guint n_files);
 ShoalOfferItem  *ui_offer_text (UiFixture *ui, UiPerson *person, const char *text);
 /* Waits for an offer to the person, and accepts it there. */
 void             ui_accept_there (UiPerson *person);
@@ -124,6 +126,8 @@ GtkWidget *ui_above      (GtkWidget *widget, GType type);
 /* Wait for it. */
 GtkWidget *ui_get        (gpointer root, const char *id);
 GtkWidget *ui_get_type   (gpointer root, GType type);
+/* By the name of its type, which need not be registered yet. */
+GtkWidget *ui_get_class  (gpointer root, const char *name);
 GtkWidget *ui_get_label  (gpointer root, const char *label);
 /* Whether a mapped label, button, row or entry has @text in its text. */
 gboolean   ui_shows      (gpointer root, const char *text);

@@ -187,6 +187,18 @@ ui_get_type (gpointer root, GType type)
   return get (root, has_type, &type, g_type_name (type));
 }
 
+static gboolean
+has_class (GtkWidget *widget, gconstpointer name)
+{
+  return g_str_equal (G_OBJECT_TYPE_NAME (widget), name);
+}
+
+GtkWidget *
+ui_get_class (gpointer root, const char *name)
+{
+  return get (root, has_class, name, name);
+}
+
 GtkWidget *
 ui_get_label (gpointer root, const char *label)
 {

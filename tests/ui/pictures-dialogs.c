@@ -1,0 +1,129 @@
+/* pictures-dialogs.c: windows over the main one.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "config.h"
+
+#include "pictures.h"
+
+#include "shoal-commands.h"
+#include "shoal-share-dialog.h"
+
+static void
+test_send_text (UiFixture *ui)
+{
+  ui_action (ui->window, "win.send-text", NULL);
+  shoot_dialog (ui, "ShoalSendTextDialog", "send-text");
+}
+
+static void
+test_receivers (UiFixture *ui)
+{
+  g_autofree char *path = ui_make_file (ui, "Holiday.zip", 100000);
+  const char *const paths[] = { path, NULL };
+
+  gather (ui);
+  shoal_window_choose_receivers (ui->window, paths, NULL);
+  shoot_dialog (ui, "ShoalReceiversDialog", "receivers");
+}
+
+static void
+test_open_link (UiFixture *ui)
+{
+  ui_action (ui->window, "win.open-link", NULL);
+  shoot_dialog (ui, "ShoalOpenLinkDialog", "open-link");
+}
+
+static void
+test_connect (UiFixture *ui)
+{
+  GtkWidget *page = ui_get_class (ui->window, "ShoalPeoplePage");
+
+  ui_action (page, "people.connect", NULL);
+  shoot_dialog (ui, "ShoalConnectDialog", "connect");
+}
+
+static void
+test_shortcuts (UiFixture *ui)
+{
+  ui_action (ui->window, "win.show-help-overlay", NULL);
+  shoot_dialog (ui, "GtkShortcutsWindow", "shortcuts");
+}
+
+static void
+test_about (UiFixture *ui)
+{
+  ui_action (ui->window, "app.about", NULL);
+  shoot_dialog (ui, "AdwAboutWindow", "about");
+}
+
+static void
+test_preferences (UiFixture *ui)
+{
+  static const char *const PAGES[] = { "general", "network", "friends" };
+
+  ui_befriend (ui, ui_meet (ui, "Anna"));
+  for (guint i = 0; i < G_N_ELEMENTS (PAGES); i++)
+    {
+      g_autofree char *view = g_strconcat ("preferences-", PAGES[i], NULL);
+
+      ui_action (ui->window, "app.preferences", g_variant_new_string (PAGES[i]));
+      shoot_dialog (ui, "ShoalPreferences", view);
+    }
+}
+
+static void
+test_add_friend (UiFixture *ui)
+{
+  ui_meet (ui, "Anna");
+  ui_action (ui_get_class (ui->window, "ShoalPersonRow"), "person.add-friend",
+             NULL);
+  shoot_dialog (ui, "ShoalAddFriendDialog", "add-friend");
+}
+
+static void
+test_rename (UiFixture *ui)
+{
+  ui_befriend (ui, ui_meet (ui, "Anna"));
+  ui_action (ui_get_class (ui->window, "ShoalPersonRow"), "person.rename", NULL);
+  shoot_dialog (ui, "ShoalRenameDialog", "rename");
+}
+
+static void
+test_choose_files (UiFixture *ui)
+{
+  UiPerson *anna = ui_meet (ui, "Anna");
+
+  ui_offer_folder (ui, anna, "Holiday", 12);
+  ui_action (ui_get_class (ui->window, "ShoalOfferCard"), "offer.choose-files",
+             NULL);
+  shoot_dialog (ui, "ShoalChooseDialog", "choose-files");
+}
+
+static void
+test_share (UiFixture *ui)
+{
+  g_autofree char *path = ui_make_file (ui, "Holiday.zip", 100000);
+  const char *const paths[] = { path, NULL };
+
+  ui_befriend (ui, ui_meet (ui, "Anna"));
+  shoal_share_dialog_show (GTK_WINDOW (ui->window), ui->me->model, paths);
+  shoot_dialog (ui, "ShoalShareDialog", "share");
+}
+
+/* --- All --------------------------------------------------------------------- */
+
+void
+add_dialogs (void)
+{
+  ui_add ("/pictures/send-text", test_send_text);
+  ui_add ("/pictures/receivers", test_receivers);
+  ui_add ("/pictures/open-link", test_open_link);
+  ui_add ("/pictures/connect", test_connect);
+  ui_add ("/pictures/shortcuts", test_shortcuts);
+  ui_add ("/pictures/about", test_about);
+  ui_add ("/pictures/preferences", test_preferences);
+  ui_add ("/pictures/add-friend", test_add_friend);
+  ui_add ("/pictures/rename", test_rename);
+  ui_add ("/pictures/choose-files", test_choose_files);
+  ui_add ("/pictures/share", test_share);
+}
