@@ -296,6 +296,7 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_prgname ("shoal-cli");
+  g_log_writer_default_set_use_stderr (TRUE); /* standard output is for results */
 
   cli->out_is_terminal = isatty (STDOUT_FILENO);
   cli->err_is_terminal = isatty (STDERR_FILENO);

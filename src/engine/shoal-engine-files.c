@@ -485,6 +485,14 @@ on_progress (gpointer user_data)
 }
 
 static void
+fail_verify (VerifyCall *call, GError *error)
+{
+  g_autoptr (GTask) task = call->task;
+
+  g_task_return_error (task, error);
+}
+
+static void
 run_verify (VerifyCall *call)
 {
   if (call->progress != NULL)
@@ -493,36 +501,64 @@ run_verify (VerifyCall *call)
                         call);
 }
 
-/* A link only names a share: its description comes from an earlier transfer. */
-static gboolean
-find_description (VerifyCall *call, GError **error)
+static void
+on_parsed (ShoalEngine *self, const char *id, ShoalDescription *description, GBytes *chosen,
+           gpointer user_data)
 {
-  g_autoptr (ShoalShareLink) link = shoal_share_link_parse (call->what, -1, error);
+  VerifyCall *call = user_data;
+
+  if (description == NULL)
+    {
+      fail_verify (call, shoal_error_new (
+        SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE,
+        "Run “shoal-cli get” with that link into the same folder: it checks what is there and "
+        "fetches what is bad; or use the .torrent file.",
+        "What that link names is not known here"));
+      return;
+    }
+  call->description = shoal_description_ref (description);
+  run_verify (call);
+}
+
+/* A link only names a share: its description is that of a share of ours, or comes
+ * from a transfer. */
+static void
+find_description (VerifyCall *call)
+{
+  ShoalEngine *self = call->engine;
+  GError *error = NULL;
+  g_autoptr (ShoalShareLink) link = shoal_share_link_parse (call->what, -1, &error);
+  g_autofree char *id = NULL;
+  ShoalSharing *sharing;
   GHashTableIter iter;
   gpointer value;
 
   if (link == NULL)
-    return FALSE;
-
-  g_hash_table_iter_init (&iter, call->engine->transfers);
+    {
+      fail_verify (call, error);
+      return;
+    }
+  id = shoal_hash_to_hex (&link->id);
+  sharing = shoal_engine_find_sharing (self, id, NULL);
+  if (sharing != NULL && sharing->description != NULL)
+    {
+      on_parsed (self, NULL, sharing->description, NULL, call);
+      return;
+    }
+  g_hash_table_iter_init (&iter, self->transfers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      ShoalStoredTransfer *stored = ((ShoalTransfer *) value)->stored;
+      ShoalTransfer *transfer = value;
 
-      if (stored->description != NULL && (stored->flags & SHOAL_STORED_IS_DRAFT) == 0
-          && shoal_hash_equals (&stored->share_key, &link->id))
+      if ((transfer->stored->flags & (SHOAL_STORED_IS_DRAFT | SHOAL_STORED_HIDDEN)) == 0
+          && (transfer->retired || transfer->stored->description != NULL)
+          && shoal_hash_equals (&transfer->stored->share_key, &link->id))
         {
-          call->description
-            = shoal_description_parse (stored->description, SHOAL_NAMES_REPAIR, NULL);
-          break;
+          shoal_engine_load_stored (self, transfer, on_parsed, call);
+          return;
         }
     }
-  if (call->description == NULL)
-    return shoal_error_set (error, SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE,
-                            "Run “shoal-cli get” with that link into the same folder: it checks "
-                            "what is there and fetches what is bad; or use the .torrent file.",
-                            "What that link names is not known here");
-  return TRUE;
+  on_parsed (self, NULL, NULL, NULL, call);
 }
 
 void
@@ -533,7 +569,6 @@ shoal_engine_verify_async (ShoalEngine *self, const char *what, const char *dire
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   VerifyCall *call = g_new0 (VerifyCall, 1);
-  GError *error = NULL;
 
   g_task_set_source_tag (task, shoal_engine_verify_async);
   g_task_set_task_data (task, call, verify_call_free);
@@ -544,13 +579,10 @@ shoal_engine_verify_async (ShoalEngine *self, const char *what, const char *dire
   call->cancellable = cancellable;
   call->progress = progress;
   call->progress_data = progress_data;
-  if (shoal_share_link_looks_like (what) && !find_description (call, &error))
-    {
-      g_task_return_error (task, error);
-      g_object_unref (task);
-      return;
-    }
-  run_verify (call);
+  if (shoal_share_link_looks_like (what))
+    find_description (call);
+  else
+    run_verify (call);
 }
 
 GPtrArray *

@@ -130,6 +130,7 @@ end_well (ShoalTransfer *self)
   self->stored->failed_files = progress.files_failed;
   g_free (self->stored->saved_as);
   self->stored->saved_as = dup_top_name (self);
+  shoal_get_remember_hashes (self);
   self->committed = TRUE;
   self->idle_since = shoal_runtime_now (engine_runtime (self->engine));
   if (self->stored->has_offer)
@@ -431,6 +432,11 @@ shoal_get_start (ShoalTransfer *self)
 {
   if (self->download != NULL || self->starting)
     return;
+  if (self->closing)
+    {
+      self->starts_again = TRUE;
+      return;
+    }
   if (!shoal_queue_admits (self))
     {
       shoal_transfer_set_phase (self, SHOAL_TRANSFER_QUEUED, NULL);
@@ -473,13 +479,33 @@ shoal_get_wake_offers (ShoalEngine *self)
     }
 }
 
-/* Shared by all stops, so that the engine can wait for the last one. */
+/* What is being closed is opened again only when that is over. */
+typedef struct
+{
+  ShoalEngine *engine; /* (owned) */
+  char        *id;     /* (owned): of the transfer */
+} StopCall;
+
 static void
 on_stopped (ShoalDownload *download, gpointer user_data)
 {
-  g_autoptr (ShoalEngine) engine = user_data;
+  StopCall *call = user_data;
+  g_autoptr (ShoalEngine) engine = call->engine;
+  ShoalTransfer *transfer
+    = engine->transfers != NULL && !engine->stopping
+        ? g_hash_table_lookup (engine->transfers, call->id) : NULL;
 
   shoal_engine_closed_one (engine);
+  if (transfer != NULL)
+    transfer->closing = FALSE;
+  if (transfer != NULL && transfer->starts_again)
+    {
+      transfer->starts_again = FALSE;
+      if (!shoal_transfer_is_over (transfer) && transfer->phase != SHOAL_TRANSFER_PAUSED)
+        shoal_get_start (transfer);
+    }
+  g_free (call->id);
+  g_free (call);
 }
 
 void
@@ -487,6 +513,7 @@ shoal_get_stop (ShoalTransfer *self, gboolean remove)
 {
   g_autoptr (ShoalDownload) download = g_steal_pointer (&self->download);
   ShoalDownloadProgress progress;
+  StopCall *call;
 
   shoal_get_end_passing (self);
   self->held_back = FALSE;
@@ -497,11 +524,15 @@ shoal_get_stop (ShoalTransfer *self, gboolean remove)
       return;
     }
 
+  call = g_new0 (StopCall, 1);
   shoal_download_get_progress (download, &progress);
   if (progress.total > 0)
     self->stored->done_bytes = progress.verified;
   self->engine->n_closing++;
-  shoal_download_stop_async (download, remove, on_stopped, g_object_ref (self->engine));
+  self->closing = TRUE;
+  call->engine = g_object_ref (self->engine);
+  call->id = g_strdup (self->id_text);
+  shoal_download_stop_async (download, remove, on_stopped, call);
 }
 
 /* --- Now and then -------------------------------------------------------- */

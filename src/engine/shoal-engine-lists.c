@@ -45,7 +45,7 @@ shoal_engine_take_list_request (ShoalEngine *self, ShoalPeer *peer, const ShoalM
   answer.list.entries = &g_array_index (entries, ShoalListEntry, first);
   answer.list.n_entries
     = shoal_message_count_fitting (answer.list.entries, entries->len - first);
-  shoal_peer_send (peer, &answer, NULL);
+  shoal_peer_reply (peer, &answer, NULL);
 }
 
 /* --- Asking -------------------------------------------------------------- */

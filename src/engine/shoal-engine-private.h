@@ -120,6 +120,7 @@ struct _ShoalEngine
   gboolean           queue_changed; /* its order, or how many may run */
   gboolean           wakes;       /* what is stored goes on by itself */
   GCancellable      *cancellable; /* (owned): of scans and hashing nobody waits for */
+  GPtrArray         *remembering; /* (owned) of what has come, to be looked at */
   GPtrArray         *dials;       /* (owned) of SourceCall (unowned): to be tried again */
   gboolean           waking_shares; /* one of them is being looked through */
   gint64             shares_looked_at; /* when their files were last looked for */
@@ -301,6 +302,8 @@ struct _ShoalTransfer
   GArray              *asked;      /* (owned) (nullable) of ShoalDeviceId: named by the person */
   GPtrArray           *others;     /* (owned) (nullable) of ShoalPeer: sources, whenever it runs */
   gboolean             starting;   /* its description is being read */
+  gboolean             closing;    /* its last download is */
+  gboolean             starts_again; /* when that is over */
   char               **chosen;     /* (owned) (nullable): paths, until they are a bitmap */
   ShoalServing        *passing;    /* (owned) (nullable): passes on what is here */
   ShoalGrant           grant;      /* for it; in use if passing */
@@ -542,6 +545,13 @@ void shoal_list_note_error (ShoalTransfer *transfer, uint32_t file, const GError
 
 /* An ACCEPT of what has failed: the receiver tries again. FALSE: it is not to be had. */
 gboolean shoal_retry_for_receiver (ShoalEngine *self, ShoalPeer *peer, const ShoalOfferId *offer);
+
+/* --- shoal-engine-remember.c --------------------------------------------------- */
+
+/* What has just come need not be hashed when it is shared. */
+void shoal_get_remember_hashes (ShoalTransfer *transfer);
+void shoal_engine_tend_remembered (ShoalEngine *self, gint64 now);
+void shoal_engine_forget_remembered (ShoalEngine *self);
 
 /* --- shoal-engine-texts.c: texts are files for a while --------------------- */
 

@@ -88,6 +88,7 @@ on_tick (gpointer user_data)
   shoal_engine_tell_offers (self);
   shoal_engine_tend_shares (self, now);
   shoal_internet_tend (self->internet, now);
+  shoal_engine_tend_remembered (self, now);
   if (self->stopping)
     return;
   self->tick_timer
@@ -244,6 +245,7 @@ shoal_engine_finalize (GObject *object)
   g_ptr_array_unref (self->looks);
   g_ptr_array_unref (self->describings);
   g_ptr_array_unref (self->dials);
+  g_ptr_array_unref (self->remembering);
   g_object_unref (self->cancellable);
   g_free (self->listed_id);
   g_clear_pointer (&self->listed, shoal_description_unref);
@@ -289,6 +291,7 @@ shoal_engine_init (ShoalEngine *self)
   self->looks = g_ptr_array_new ();
   self->describings = g_ptr_array_new ();
   self->dials = g_ptr_array_new ();
+  self->remembering = g_ptr_array_new ();
   self->cancellable = g_cancellable_new ();
   self->lists = g_hash_table_new (NULL, NULL);
   self->diagnoses = g_ptr_array_new ();
@@ -509,6 +512,7 @@ shoal_engine_stop_async (ShoalEngine *self, GAsyncReadyCallback callback, gpoint
   shoal_engine_end_dials (self);
   shoal_internet_stop (self->internet);
   shoal_engine_stop_shares (self);
+  shoal_engine_forget_remembered (self);
   g_cancellable_cancel (self->cancellable);
 
   self->n_closing++; /* until all have been asked */

@@ -55,6 +55,7 @@ struct _ShoalPeer
   GPtrArray     *links;          /* (owned) of ShoalPeerLink */
   GHashTable    *channels;       /* (owned): key → ShoalChannel (owned) */
   gboolean       connected;      /* a primary link is there */
+  guint          telling_slot;   /* where the message came from that is being told; 0: none */
   guint          deadline_timer;
   gint64         deadline;       /* of that timer */
 

@@ -307,7 +307,11 @@ on_message (gpointer user_data, guint slot, const ShoalMessage *message)
     }
   else if (hub->events->message != NULL)
     {
+      shoal_peer_ref (self);
+      self->telling_slot = slot;
       hub->events->message (self, message, hub->user_data);
+      self->telling_slot = 0;
+      shoal_peer_unref (self);
     }
 }
 
@@ -435,6 +439,18 @@ shoal_peer_send (ShoalPeer *self, const ShoalMessage *message, GError **error)
 {
   gboolean sent = shoal_session_send (self->session, 0, message, error);
 
+  shoal_peer_rearm (self);
+  return sent;
+}
+
+gboolean
+shoal_peer_reply (ShoalPeer *self, const ShoalMessage *message, GError **error)
+{
+  gboolean sent;
+
+  g_return_val_if_fail (self->telling_slot != 0, FALSE);
+
+  sent = shoal_session_send (self->session, self->telling_slot, message, error);
   shoal_peer_rearm (self);
   return sent;
 }

@@ -49,6 +49,10 @@ char               **shoal_peer_get_address_texts (ShoalPeer *self);
 /* A device-level message (types 0x10 to 0x2f), on the primary link. */
 gboolean shoal_peer_send (ShoalPeer *self, const ShoalMessage *message, GError **error);
 
+/* The same on the link over which the message came that is being told now: for
+ * answers that belong there. */
+gboolean shoal_peer_reply (ShoalPeer *self, const ShoalMessage *message, GError **error);
+
 /* Holds the device: while held, the hub keeps dialling it (with back-off)
  * whenever there is no session. Counted. */
 void shoal_peer_hold    (ShoalPeer *self);

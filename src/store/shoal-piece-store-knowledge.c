@@ -161,3 +161,16 @@ shoal_piece_store_get_probe (ShoalPieceStore *self)
 {
   return &self->probe;
 }
+
+gboolean
+shoal_piece_store_get_final (ShoalPieceStore *self, guint file, uint64_t *inode, gint64 *mtime)
+{
+  const ShoalStoreFile *one = &self->files[file];
+
+  if (one->state != SHOAL_FILE_STATE_FINAL || !self->probe.has_inodes || one->inode == 0
+      || one->final_mtime == 0)
+    return FALSE;
+  *inode = one->inode;
+  *mtime = one->final_mtime;
+  return TRUE;
+}

@@ -280,6 +280,10 @@ gboolean             shoal_piece_store_get_resumed    (ShoalPieceStore *self, ui
  * took the name meanwhile. (transfer none) */
 const char *shoal_piece_store_get_path        (ShoalPieceStore *self, guint file);
 const char *shoal_piece_store_get_destination (ShoalPieceStore *self);
+/* What a FINAL file was when it became so; FALSE if it is not, or not known well
+ * enough to know it by. */
+gboolean    shoal_piece_store_get_final       (ShoalPieceStore *self, guint file,
+                                               uint64_t *inode, gint64 *mtime);
 /* Names that differ from the share's: tell the user. Known after open. */
 const ShoalMappedName *shoal_piece_store_get_mapped_names (ShoalPieceStore *self, gsize *n_mapped);
 /* What the file system can do. Known after open. (transfer none) */

@@ -498,6 +498,62 @@ test_get_goes_on (void)
   tear_down ();
 }
 
+/* --- What is known already ------------------------------------------------- */
+
+static void
+on_progress (uint64_t bytes, uint64_t total, gpointer user_data)
+{
+  uint64_t *most = user_data;
+
+  *most = MAX (*most, total);
+}
+
+static gint64
+blocks_read (void)
+{
+  g_autofree char *text = NULL;
+  const char *line;
+
+  g_assert_true (g_file_get_contents ("/proc/self/io", &text, NULL, NULL));
+  line = strstr (text, "rchar:");
+  return g_ascii_strtoll (line + strlen ("rchar:"), NULL, 10);
+}
+
+/* What has come is not read again to be shared. */
+static void
+test_not_hashed_again (void)
+{
+  ShoalSharePolicy policy = { 0 };
+  g_autofree char *came = NULL;
+  g_autofree char *going = NULL;
+  g_autofree char *coming = NULL;
+  const char *paths[2] = { NULL, NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (ShoalShareInfo) info = NULL;
+  uint64_t most = 0;
+  gint64 before;
+
+  set_up ();
+  write_file ("large.bin", 50 * MIB);
+  going = send_folder ();
+  coming = accept_offer (NULL);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_DONE, 50 * MIB);
+  spin_for (300 * 1000); /* too new to be known by their times, until then */
+  shoal_main_runtime_drain (runtime);
+  came = g_build_filename (receiver.folder, "Things", NULL);
+  paths[0] = came;
+  before = blocks_read ();
+  shoal_engine_share_async (receiver.engine, paths, &policy, on_progress, &most, NULL, on_answer,
+                            &result);
+  g_assert_true (spin_until (has_result, &result));
+  info = shoal_engine_share_finish (receiver.engine, result, NULL);
+  g_assert_nonnull (info);
+  g_assert_cmpuint (info->bytes, ==, 50 * MIB);
+  g_assert_cmpint (blocks_read () - before, <, 40 * MIB);
+  g_clear_object (&result);
+  tear_down ();
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -515,6 +571,7 @@ main (int argc, char *argv[])
   ADD ("describe-and-stop", test_describe_and_stop);
   ADD ("from-later", test_from_later);
   ADD ("get-goes-on", test_get_goes_on);
+  ADD ("not-hashed-again", test_not_hashed_again);
   status = g_test_run ();
   shoal_main_runtime_drain (runtime);
   g_object_unref (runtime);
