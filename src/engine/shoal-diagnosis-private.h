@@ -21,6 +21,7 @@ typedef enum
   SHOAL_STEP_FIREWALL,
   SHOAL_STEP_REACHABLE,
   SHOAL_STEP_VPN,
+  SHOAL_STEP_TRACKER,
   SHOAL_N_STEPS,
 } ShoalStep;
 
@@ -59,6 +60,7 @@ void shoal_step_discovery (ShoalDiagnosis *self);
 void shoal_step_visible   (ShoalDiagnosis *self);
 void shoal_step_port      (ShoalDiagnosis *self);
 void shoal_step_vpn       (ShoalDiagnosis *self);
+void shoal_step_tracker   (ShoalDiagnosis *self);
 
 /* --- shoal-diagnosis-reach.c: what others have to say ---------------------- */
 

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "shoal-diagnosis-private.h"
+#include "shoal-engine-internet.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -101,6 +102,39 @@ shoal_step_vpn (ShoalDiagnosis *self)
   else
     shoal_diagnosis_tell (self, SHOAL_STEP_VPN, SHOAL_CHECK_OK, g_strdup (_("No VPN is on.")),
                           NULL, NULL, NULL);
+}
+
+/* --- Tracker ------------------------------------------------------------- */
+
+void
+shoal_step_tracker (ShoalDiagnosis *self)
+{
+  g_autoptr (GPtrArray) trackers = shoal_engine_get_trackers (self->engine);
+  const char *trouble = NULL;
+
+  for (guint i = 0; i < trackers->len; i++)
+    {
+      const ShoalTrackerInfo *tracker = g_ptr_array_index (trackers, i);
+
+      if (tracker->is_open)
+        {
+          shoal_diagnosis_tell (self, SHOAL_STEP_TRACKER, SHOAL_CHECK_OK,
+                                g_strdup_printf (_("The tracker %s answers."), tracker->url),
+                                NULL, NULL, NULL);
+          return;
+        }
+      trouble = trouble != NULL ? trouble : tracker->trouble;
+    }
+  if (trackers->len == 0)
+    shoal_diagnosis_tell (self, SHOAL_STEP_TRACKER, SHOAL_CHECK_UNKNOWN,
+                          g_strdup (_("No tracker is used, and none is needed on one network.")),
+                          NULL, NULL, NULL);
+  else
+    shoal_diagnosis_tell (
+      self, SHOAL_STEP_TRACKER, SHOAL_CHECK_FAILED,
+      g_strdup (trouble != NULL ? trouble : _("No tracker has answered yet.")),
+      _("Check the connection to the internet, or choose other trackers in the preferences."),
+      "choose-trackers", NULL);
 }
 
 /* --- Visible ------------------------------------------------------------- */

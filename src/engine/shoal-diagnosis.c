@@ -29,6 +29,7 @@ static const struct
   [SHOAL_STEP_FIREWALL] = { "firewall", N_("No firewall is in the way") },
   [SHOAL_STEP_REACHABLE] = { "reachable", N_("Other devices get through to this one") },
   [SHOAL_STEP_VPN] = { "vpn", N_("No VPN takes the way") },
+  [SHOAL_STEP_TRACKER] = { "tracker", N_("Devices elsewhere can be met on the internet") },
 };
 
 /* --- Checks -------------------------------------------------------------- */
@@ -201,6 +202,7 @@ shoal_engine_diagnose_async (ShoalEngine *self, const char *device, ShoalCheckFu
   shoal_step_visible (diagnosis);
   shoal_step_port (diagnosis);
   shoal_step_vpn (diagnosis);
+  shoal_step_tracker (diagnosis);
   shoal_step_discovery (diagnosis);
   shoal_step_firewall (diagnosis);
   shoal_step_reachable (diagnosis, device);

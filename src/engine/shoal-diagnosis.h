@@ -30,10 +30,11 @@ GType shoal_check_state_get_type (void);
  * - `firewall`: no packet filter is known to be in the way (only a hint)
  * - `reachable`: a connected device was asked to call back, and got through
  * - `vpn`: no VPN or container network that takes the packets elsewhere (a hint)
+ * - `tracker`: for devices elsewhere: a tracker is open; unknown while none is used
  *
  * Remedies (`remedy_id`): `open-network-settings`, `choose-interfaces`,
  * `start-avahi`, `change-visibility`, `change-port`, `open-firewall` (`detail` is
- * the command to copy), `connect-by-address`, `leave-vpn`.
+ * the command to copy), `connect-by-address`, `leave-vpn`, `choose-trackers`.
  */
 typedef struct
 {

@@ -52,7 +52,8 @@ check_folder (const char *path)
   return g_access (path, W_OK | X_OK) == 0 ? 0 : errno;
 }
 
-/* The desktop's folder for downloads, made if need be; else the home folder. */
+/* The desktop's folder for downloads, which is made with the first download; else
+ * the home folder. */
 static char *
 default_folder (void)
 {
@@ -60,9 +61,10 @@ default_folder (void)
   g_autofree char *folder = desktop != NULL
                               ? g_strdup (desktop)
                               : g_build_filename (g_get_home_dir (), "Downloads", NULL);
+  int failure = check_folder (folder);
 
-  g_mkdir_with_parents (folder, 0755);
-  return check_folder (folder) == 0 ? g_steal_pointer (&folder) : g_strdup (g_get_home_dir ());
+  return failure == 0 || failure == ENOENT ? g_steal_pointer (&folder)
+                                           : g_strdup (g_get_home_dir ());
 }
 
 static void

@@ -117,7 +117,7 @@ def test_doctor(lab):
     receiver = ben.receive()
     checks = {c["id"]: c for c in anna.run("doctor", receiver.address, status=1).events("check")}
     assert list(checks) and set(checks) == {"network", "discovery", "visible", "port", "firewall",
-                                            "reachable", "vpn"}, checks
+                                            "reachable", "vpn", "tracker"}, checks
     for name in ("network", "visible", "port", "reachable"):
         assert checks[name]["state"] == "ok", checks
     assert checks["discovery"]["state"] == "failed", checks  # --no-discovery

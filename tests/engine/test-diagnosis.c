@@ -301,7 +301,7 @@ main (int argc, char **argv)
 {
   int status;
 
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   runtime = shoal_main_runtime_new (NULL);
   g_test_add_func ("/engine/diagnosis/firewalld", test_firewalld);
   g_test_add_func ("/engine/diagnosis/ufw", test_ufw);

@@ -405,7 +405,7 @@ main (int argc, char **argv)
 {
   int status;
 
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   runtime = shoal_main_runtime_new (NULL);
   g_test_add_func ("/engine/people/strangers", test_strangers);
   g_test_add_func ("/engine/people/book", test_book);
