@@ -11,6 +11,9 @@
 
 #include <sys/random.h>
 
+/* What is left to be dispatched when all jobs are done ends by then. */
+#define DRAIN_US (2 * G_USEC_PER_SEC)
+
 /**
  * ShoalMainRuntime:
  *
@@ -311,8 +314,16 @@ shoal_main_runtime_drain (ShoalMainRuntime *self)
 {
   shoal_owner_thread_assert (&self->owner);
 
+  gint64 deadline = 0;
+
   /* What is due may submit more: an object that lets go in its next turn. */
   while (g_main_context_iteration (self->context, FALSE) || self->n_pending > 0)
-    if (self->n_pending > 0)
-      g_main_context_iteration (self->context, TRUE);
+    {
+      if (self->n_pending > 0)
+        g_main_context_iteration (self->context, TRUE);
+      else if (deadline == 0)
+        deadline = g_get_monotonic_time () + DRAIN_US;
+      else if (g_get_monotonic_time () > deadline)
+        return; /* a relay that does not take its goodbye, for one */
+    }
 }

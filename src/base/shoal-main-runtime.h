@@ -17,7 +17,8 @@ ShoalMainRuntime *shoal_main_runtime_new (GMainContext *context);
 GMainContext *shoal_main_runtime_get_context (ShoalMainRuntime *self);
 
 /* Iterates the context until every submitted job is done and has been told, and
- * nothing is due: the last thing before the owner lets go. */
+ * nothing is due (for two seconds at most): the last thing before the owner lets
+ * go. */
 void shoal_main_runtime_drain (ShoalMainRuntime *self);
 
 G_END_DECLS

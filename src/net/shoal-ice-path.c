@@ -23,6 +23,13 @@ shoal_ice_path_ref (ShoalIcePath *self)
   return self;
 }
 
+/* Answers of relays that are given back are read only while data is. */
+static void
+discard (NiceAgent *agent, guint stream, guint component, guint size, char *data,
+         gpointer user_data)
+{
+}
+
 /* The agent gives its relays back before it goes. */
 static void
 on_agent_closed (GObject *agent, GAsyncResult *result, gpointer user_data)
@@ -35,7 +42,7 @@ shoal_ice_path_unref (ShoalIcePath *self)
   if (--self->n_users > 0)
     return;
   nice_agent_attach_recv (self->agent, self->stream, SHOAL_ICE_COMPONENT,
-                          shoal_main_runtime_get_context (self->runtime), NULL, NULL);
+                          shoal_main_runtime_get_context (self->runtime), discard, NULL);
   nice_agent_close_async (self->agent, on_agent_closed, NULL);
   g_object_unref (self->agent);
   shoal_runtime_clear_timer (SHOAL_RUNTIME (self->runtime), &self->retry_timer);
