@@ -10,6 +10,7 @@
 #include "shoal-avatar-ring.h"
 #include "shoal-commands.h"
 #include "shoal-error.h"
+#include "shoal-format.h"
 #include "shoal-mark.h"
 #include "shoal-person-words.h"
 
@@ -62,7 +63,9 @@ show_code (ShoalAddFriendDialog *self)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "friend.different", code != NULL);
   if (code != NULL)
     {
-      gtk_label_set_label (self->code_label, code);
+      g_autofree char *shown = shoal_format_code (code);
+
+      gtk_label_set_label (self->code_label, shown);
       gtk_stack_set_visible_child_name (self->stack, "code");
     }
   else if (g_str_equal (gtk_stack_get_visible_child_name (self->stack), "code"))

@@ -75,6 +75,14 @@ bytes_in_words (uint64_t bytes)
 }
 
 char *
+shoal_format_code (const char *code)
+{
+  g_auto (GStrv) parts = g_strsplit (code, " ", -1);
+
+  return g_strjoinv (SHOAL_FORMAT_SPACE, parts);
+}
+
+char *
 shoal_format_size (uint64_t bytes)
 {
   guint unit = unit_of ((double) bytes);

@@ -15,6 +15,9 @@ G_BEGIN_DECLS
 /* Between the parts of one line: "1.2 GB · 85 MB/s". */
 #define SHOAL_FORMAT_DOT " · "
 
+/* "482 913": a code to compare, in one piece and in this order in any text, also
+ * in one that goes from right to left. */
+char *shoal_format_code (const char *code);
 /* "512 bytes", "3.4 GB", "212 GB". */
 char *shoal_format_size (uint64_t bytes);
 

@@ -51,10 +51,11 @@ shoal_notification_for_offer (const ShoalOfferInfo *offer)
   if (offer->code != NULL)
     {
       g_autofree char *compare = shoal_offer_get_compare (offer->from->label);
+      g_autofree char *code = shoal_format_code (offer->code);
 
       g_string_append_c (body, '\n');
       /* Translators: %s: six digits. */
-      g_string_append_printf (body, _("Code: %s"), offer->code);
+      g_string_append_printf (body, _("Code: %s"), code);
       g_string_append_printf (body, "\n%s", compare);
     }
   if (namesake != NULL)

@@ -125,17 +125,18 @@ update_contact (ShoalOfferCard *self)
   const ShoalDeviceInfo *from = get_from (self);
   g_autofree char *compare = shoal_offer_get_compare (from->label);
   g_autofree char *namesake = shoal_offer_get_namesake (from);
+  g_autofree char *code = info->code != NULL ? shoal_format_code (info->code) : NULL;
   g_autofree char *spelt = NULL;
 
-  gtk_widget_set_visible (self->contact, info->code != NULL && !from->is_friend);
-  set_text (self->code, info->code);
+  gtk_widget_set_visible (self->contact, code != NULL && !from->is_friend);
+  set_text (self->code, code);
   set_text (self->compare, compare);
   set_text (self->namesake, namesake);
   shoal_mark_set_mark (self->mark, from->unique_name ? NULL : from->mark);
-  if (info->code == NULL)
+  if (code == NULL)
     return;
   /* Translators: read aloud to those who do not see it; %s: six digits. */
-  spelt = g_strdup_printf (_("Code: %s"), info->code);
+  spelt = g_strdup_printf (_("Code: %s"), code);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->code), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   spelt, -1);
 }

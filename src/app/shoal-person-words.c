@@ -56,10 +56,13 @@ get_waiting (ShoalDeviceItem *item)
 static char *
 get_code (ShoalDeviceItem *item)
 {
+  g_autofree char *code = NULL;
+
   if (!shoal_person_shows_code (item))
     return NULL;
+  code = shoal_format_code (shoal_device_item_get_info (item)->code);
   /* Translators: six digits that both screens show: "code 482 913" */
-  return g_strdup_printf (_("code %s"), shoal_device_item_get_info (item)->code);
+  return g_strdup_printf (_("code %s"), code);
 }
 
 static const char *

@@ -254,13 +254,14 @@ shoal_transfer_words_progress (const ShoalTransferInfo *info)
 char *
 shoal_transfer_words_code (const ShoalTransferInfo *info)
 {
-  g_autofree char *other = NULL;
+  g_autofree char *other = NULL, *code = NULL;
 
   if (info->code == NULL || shoal_transfer_words_is_over (info))
     return NULL;
   other = other_of (info);
+  code = shoal_format_code (info->code);
   /* Translators: a six-digit code, then a name. */
-  return g_strdup_printf (_("Code %s: does %s’s screen show the same?"), info->code, other);
+  return g_strdup_printf (_("Code %s: does %s’s screen show the same?"), code, other);
 }
 
 char *

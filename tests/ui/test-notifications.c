@@ -56,7 +56,8 @@ test_accept (UiFixture *ui)
   ui_offer_file (ui, anna, "Holiday.jpg", 3000);
   asked = ui_notification ("Anna wants to send you “Holiday.jpg”");
   /* First contact: the code is there too. */
-  g_assert_nonnull (strstr (asked->body, shoal_device_item_get_info (ui_me_item (ui, anna))->code));
+  g_assert_true (ui_text_has (asked->body,
+                              shoal_device_item_get_info (ui_me_item (ui, anna))->code));
   ui_press_notification (asked, "Accept"); /* app.accept-offer */
   done = ui_notification ("“Holiday.jpg” has come");
   /* The question, and the end: nothing for progress. */

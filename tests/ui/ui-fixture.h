@@ -131,6 +131,8 @@ GtkWidget *ui_get_class  (gpointer root, const char *name);
 GtkWidget *ui_get_label  (gpointer root, const char *label);
 /* Whether a mapped label, button, row or entry has @text in its text. */
 gboolean   ui_shows      (gpointer root, const char *text);
+/* Whether @wanted is in @text; a space means one that does not break as well. */
+gboolean   ui_text_has    (const char *text, const char *wanted);
 /* The text of a label, button, entry or text view. (transfer full) (nullable) */
 char      *ui_dup_text   (GtkWidget *widget);
 

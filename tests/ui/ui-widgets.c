@@ -6,8 +6,10 @@
 #include "ui-fixture.h"
 
 #include "shoal-drop.h"
+#include "shoal-format.h"
 
 #include "shoal-drop.h"
+#include "shoal-format.h"
 
 /* --- Walking ----------------------------------------------------------------- */
 
@@ -123,12 +125,21 @@ has_label (GtkWidget *widget, gconstpointer label)
   return actual == NULL;
 }
 
+gboolean
+ui_text_has (const char *text, const char *wanted)
+{
+  g_auto (GStrv) parts = g_strsplit (text, SHOAL_FORMAT_SPACE, -1);
+  g_autofree char *plain = g_strjoinv (" ", parts);
+
+  return strstr (text, wanted) != NULL || strstr (plain, wanted) != NULL;
+}
+
 static gboolean
 contains (GtkWidget *widget, gconstpointer wanted)
 {
   g_autofree char *text = ui_dup_text (widget);
 
-  return text != NULL && strstr (text, wanted) != NULL;
+  return text != NULL && ui_text_has (text, wanted);
 }
 
 GtkWidget *
