@@ -14,6 +14,7 @@
 #include "shoal-error.h"
 #include "shoal-main-runtime.h"
 #include "shoal-thread.h"
+#include "shoal-verb-host.h"
 
 #include <glib/gi18n.h>
 

@@ -3,9 +3,10 @@
 #pragma once
 
 #include "shoal-engine.h"
-#include "shoal-verb-host.h"
 
 G_BEGIN_DECLS
+
+typedef struct _ShoalVerbHost ShoalVerbHost; /* shoal-verb-host.h */
 
 /**
  * ShoalEngineThread:

@@ -103,8 +103,8 @@ friend_event (ShoalCli *cli, const ShoalEvent *event)
 {
   Friend *self = cli->data;
 
-  if (self->by_invite && event->type == SHOAL_EVENT_DEVICE && g_str_equal (event->device->id, self->added)
-      && event->device->is_mutual)
+  if (self->by_invite && event->type == SHOAL_EVENT_DEVICE
+      && g_str_equal (event->device->id, self->added) && event->device->is_mutual)
     {
       g_autofree char *label = shoal_device_label (event->device);
 
