@@ -471,7 +471,8 @@ shoal_get_wake_offers (ShoalEngine *self)
       ShoalTransfer *transfer = g_ptr_array_index (transfers, i);
 
       if (transfer->stored->direction != SHOAL_STORED_GET || !transfer->stored->has_offer
-          || transfer->waits || transfer->download != NULL || shoal_transfer_is_over (transfer)
+          || transfer->waits || transfer->download != NULL || transfer->starting
+          || shoal_transfer_is_over (transfer)
           || transfer->stored->state == SHOAL_STORED_PAUSED)
         continue;
       shoal_transfer_tell (transfer, SHOAL_EVENT_ACCEPTED);

@@ -330,7 +330,7 @@ shoal_wake_stored (ShoalEngine *self)
         {
           shoal_incoming_tell_waiting (transfer);
         }
-      else if (transfer->stored->direction == SHOAL_STORED_GET && !transfer->stored->has_offer
+      else if (transfer->stored->direction == SHOAL_STORED_GET
                && !shoal_transfer_is_over (transfer)
                && transfer->stored->state != SHOAL_STORED_PAUSED)
         {

@@ -115,6 +115,7 @@ shoal_transfer_new (ShoalEngine *engine, ShoalStoredTransfer *stored)
   self->shown_code = SHOAL_NOT_SHOWN;
   self->phase = first_phase (stored);
   self->error = stored_error (stored);
+  self->reason = self->phase == SHOAL_TRANSFER_PAUSED ? g_strdup ("Paused here") : NULL;
   self->waits = stored->direction == SHOAL_STORED_GET && stored->has_offer
                 && stored->state == SHOAL_STORED_OFFERED;
   self->accepted = stored->direction == SHOAL_STORED_SEND && stored->started > 0;
