@@ -31,7 +31,6 @@ struct _ShoalGeneralPage
   GtkWidget            *choose_folder_button;
   AdwComboRow          *accept_row;
   GtkSwitch            *pass_on_switch, *keep_switch, *login_switch;
-  AdwActionRow         *login_trouble;
 };
 
 G_DEFINE_FINAL_TYPE (ShoalGeneralPage, shoal_general_page, ADW_TYPE_PREFERENCES_PAGE)
@@ -282,7 +281,6 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ShoalGeneralPage, pass_on_switch);
   gtk_widget_class_bind_template_child (widget_class, ShoalGeneralPage, keep_switch);
   gtk_widget_class_bind_template_child (widget_class, ShoalGeneralPage, login_switch);
-  gtk_widget_class_bind_template_child (widget_class, ShoalGeneralPage, login_trouble);
 }
 
 static void
