@@ -149,7 +149,10 @@ on_event (const ShoalEvent *event, gpointer user_data)
       shoal_model_put_device (self, event->device);
       break;
     case SHOAL_EVENT_DEVICE_GONE:
-      shoal_items_remove (&self->devices, event->device->id);
+      if (event->device->is_blocked)
+        shoal_model_put_device (self, event->device); /* to be unblocked */
+      else
+        shoal_items_remove (&self->devices, event->device->id);
       break;
     case SHOAL_EVENT_OFFER:
       shoal_model_put_offer (self, event->offer);

@@ -11,8 +11,8 @@
 #include "shoal-format.h"
 #include "shoal-setting.h"
 
-#include <errno.h>
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* Limits are shown in MB/s. */
 #define MB 1e6
@@ -48,25 +48,52 @@ change (ShoalNetworkPage *self, const char *key, GVariant *value)
 
 /* --- Limits -------------------------------------------------------------- */
 
-/* "2.5 MB/s", "2,5", "no limit": a number may stand alone. */
+static char *
+format_limit (double value)
+{
+  return value > 0 ? shoal_format_rate (value * MB) : g_strdup (_("No Limit"));
+}
+
+/* How many MB/s the unit stands for that follows a number; it may be left out. */
+static double
+unit_of (const char *text)
+{
+  while (*text == ' ' || g_str_has_prefix (text, SHOAL_FORMAT_SPACE))
+    text += *text == ' ' ? 1 : strlen (SHOAL_FORMAT_SPACE);
+  switch (g_ascii_tolower (*text))
+    {
+    case 'k':
+      return 1e-3;
+    case 'g':
+      return 1e3;
+    case 'b': /* and, in French, o */
+    case 'o':
+      return 1e-6;
+    default:
+      return 1;
+    }
+}
+
+/* "2.5 MB/s", "2,5", "250 kB/s"; what is no number means no limit. */
 static int
 on_limit_input (GtkSpinButton *button, double *value)
 {
   const char *text = gtk_editable_get_text (GTK_EDITABLE (button));
+  g_autofree char *shown = format_limit (gtk_spin_button_get_value (button));
   char *end;
 
+  *value = gtk_spin_button_get_value (button);
+  if (g_strcmp0 (text, shown) == 0)
+    return TRUE; /* rounded, but nobody has changed it */
   *value = g_strtod (text, &end);
-  if (end == text)
-    *value = 0;
+  *value *= end != text ? unit_of (end) : 0;
   return TRUE;
 }
 
 static gboolean
 on_limit_output (GtkSpinButton *button)
 {
-  double value = gtk_spin_button_get_value (button);
-  g_autofree char *text
-    = value > 0 ? shoal_format_rate (value * MB) : g_strdup (_("No Limit"));
+  g_autofree char *text = format_limit (gtk_spin_button_get_value (button));
 
   if (g_strcmp0 (gtk_editable_get_text (GTK_EDITABLE (button)), text) != 0)
     gtk_editable_set_text (GTK_EDITABLE (button), text);

@@ -504,6 +504,18 @@ end_transfers_with (ShoalEngine *self, const ShoalDeviceId *id)
     }
 }
 
+/* Whom the hub holds it tells of itself: the others are in the book alone. */
+static void
+tell_standing (ShoalEngine *self, const ShoalDeviceId *id)
+{
+  g_autoptr (ShoalDeviceInfo) info = shoal_engine_describe_device (self, id);
+
+  if (info->is_blocked || info->is_friend)
+    tell_device (self, SHOAL_EVENT_DEVICE, info);
+  else if (shoal_hub_get_peer (self->hub, id) == NULL)
+    tell_device (self, SHOAL_EVENT_DEVICE_GONE, info);
+}
+
 gboolean
 shoal_engine_set_blocked (ShoalEngine *self, const char *device, gboolean blocked, GError **error)
 {
@@ -516,6 +528,7 @@ shoal_engine_set_blocked (ShoalEngine *self, const char *device, gboolean blocke
     end_transfers_with (self, &id);
   shoal_device_book_set_blocked (self->book, &id, blocked);
   shoal_hub_trust_changed (self->hub, &id);
+  tell_standing (self, &id);
   return TRUE;
 }
 

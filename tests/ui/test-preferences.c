@@ -168,6 +168,11 @@ test_speed (UiFixture *ui)
   ui_click (ui_get (window, "slow_switch"));
   ui_wait_for (settings (ui)->slow_mode);
   g_assert_cmpuint (settings (ui)->effective_download_limit, ==, 500000);
+  ui_type (limit, "750 kB/s");
+  gtk_spin_button_update (GTK_SPIN_BUTTON (limit));
+  ui_wait_for (settings (ui)->download_limit == 750000);
+  gtk_spin_button_update (GTK_SPIN_BUTTON (limit));
+  g_assert_cmpfloat (gtk_spin_button_get_value (GTK_SPIN_BUTTON (limit)), ==, 0.75);
   ui_type (limit, "no limit");
   gtk_spin_button_update (GTK_SPIN_BUTTON (limit));
   ui_wait_for (settings (ui)->download_limit == 0);
