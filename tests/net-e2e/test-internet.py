@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# test-internet.py: two people behind routers: an invite, a send, a link; what hurts it and what not.
+# test-internet.py: two people behind routers: an invite, a send, a link, and what hurts it.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import os
