@@ -96,7 +96,7 @@ set_keys (GtkApplication *application)
   } table[] = {
     { "app.preferences::", { "<Control>comma" } },
     { "app.quit", { "<Control>q" } },
-    { "app.help", { "F1" } },
+    { "win.help", { "F1" } },
     { "window.close", { "<Control>w" } },
     { "win.send-files", { "<Control>o" } },
     { "win.send-folder", { "<Control><Shift>o" } },

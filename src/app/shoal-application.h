@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  * then only after the engine has stopped well.
  *
  * app.show, app.send (as: paths), app.open (s: link or path of a .torrent file),
- * app.preferences (s: page, may be empty), app.about, app.help, app.quit.
+ * app.preferences (s: page, may be empty), app.about, app.quit.
  */
 #define SHOAL_TYPE_APPLICATION (shoal_application_get_type ())
 G_DECLARE_FINAL_TYPE (ShoalApplication, shoal_application, SHOAL, APPLICATION, AdwApplication)

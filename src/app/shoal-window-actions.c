@@ -40,6 +40,16 @@ on_trouble (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+on_help (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autoptr (GtkBuilder) builder
+    = gtk_builder_new_from_resource ("/io/github/shoal/Shoal/shoal-help-page.ui");
+  GtkWidget *page = GTK_WIDGET (gtk_builder_get_object (builder, "help_page"));
+
+  shoal_window_push (SHOAL_WINDOW (widget), page, _("Help"));
+}
+
+static void
 on_back (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   shoal_window_pop (SHOAL_WINDOW (widget));
@@ -90,6 +100,7 @@ on_share_folder (GtkWidget *widget, const char *name, GVariant *parameter)
 static const char *const NEED_ENGINE[] = {
   "win.show-page", "win.show-person", "win.trouble",    "win.send-files",  "win.send-folder",
   "win.send-text", "win.paste",       "win.open-link",  "win.share-files", "win.share-folder",
+  "win.help",
 };
 
 void
@@ -98,6 +109,7 @@ shoal_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.show-page", "s", on_show_page);
   gtk_widget_class_install_action (klass, "win.show-person", "s", on_show_person);
   gtk_widget_class_install_action (klass, "win.trouble", NULL, on_trouble);
+  gtk_widget_class_install_action (klass, "win.help", NULL, on_help);
   gtk_widget_class_install_action (klass, "win.back", NULL, on_back);
   gtk_widget_class_install_action (klass, "win.send-files", NULL, on_send_files);
   gtk_widget_class_install_action (klass, "win.send-folder", NULL, on_send_folder);
