@@ -339,7 +339,12 @@ shoal_mdns_set_interfaces (ShoalDiscovery *discovery, const char *const *names)
   self->interfaces = g_strdupv ((char **) names);
   watch_addresses (self);
   if (self->responder != NULL)
-    use (self, self->is_embedded);
+    {
+      /* The daemon keeps what is not taken back while the bus is there. */
+      for (guint i = 0; i < self->services->len; i++)
+        self->responder->withdraw (self->responder, g_ptr_array_index (self->services, i));
+      use (self, self->is_embedded);
+    }
   g_strfreev (old);
 }
 

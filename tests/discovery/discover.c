@@ -8,6 +8,7 @@
  *   announce PORT KEY=VALUE… NAME     (no blanks in KEY=VALUE; NAME is the rest: after “--”)
  *   change ID PORT KEY=VALUE…
  *   withdraw ID
+ *   interfaces [NAME]...
  *   stop | start | quit               (as do SIGTERM and SIGINT; the end of input does nothing)
  *
  * thread: with an engine context on a thread of its own, as in the app.
@@ -231,6 +232,8 @@ obey (Program *self, char **words, guint n)
 
       shoal_discovery_withdraw (self->discovery, &id);
     }
+  else if (n >= 1 && strcmp (words[0], "interfaces") == 0)
+    shoal_discovery_set_interfaces (self->discovery, (const char *const *) words + 1);
   else if (n == 1 && strcmp (words[0], "stop") == 0)
     shoal_discovery_stop_async (self->discovery, on_stopped, self);
   else if (n == 1 && strcmp (words[0], "start") == 0)

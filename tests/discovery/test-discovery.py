@@ -410,6 +410,34 @@ def test_many_interfaces(lab):
         device.quit()
 
 
+def test_chosen_interfaces(lab):
+    """Another choice of interfaces while it runs, with the daemon and without: what is on the
+    others is lost, both ways, and comes back with them."""
+    for responder in (True, False):
+        anna, ben, cem = (lab.host(f"{name}{responder:d}") for name in ("anna", "ben", "cem"))
+        lab.lan([anna, ben])
+        lab.lan([anna, cem])
+        if responder:
+            anna.start_avahi()
+        ours, near, far = Device(anna), Device(ben), Device(cem)
+        ours.announce("Anna")
+        near.announce("Ben")
+        far.announce("Cem")
+        for name in ("Ben", "Cem"):
+            ours.finds(name)
+        for device in (near, far):
+            device.finds("Anna")
+        ours.say("interfaces", anna.links[0].device)
+        far.event("lost", 10, instance="Anna")
+        ours.event("lost", 30, instance="Cem")
+        assert not ours.events("lost", instance="Ben")
+        ours.say("interfaces")
+        far.finds("Anna", 20)
+        ours.finds("Cem", 20)
+        for device in (ours, near, far):
+            device.quit()
+
+
 def test_new_address(lab):
     """The embedded responder follows the network: a card that comes later."""
     anna, ben = lab.host("anna"), lab.host("ben")
