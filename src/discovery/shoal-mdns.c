@@ -298,8 +298,7 @@ use_daemon (ShoalMdns *self)
 
 /* --- Interfaces ---------------------------------------------------------- */
 
-/* One that was chosen may have come, under another index. The embedded responder
- * sees to that itself. */
+/* One that was chosen may have come. The embedded responder sees to that itself. */
 static void
 on_addresses_changed (gpointer user_data)
 {
@@ -328,15 +327,13 @@ static void
 shoal_mdns_set_interfaces (ShoalDiscovery *discovery, const char *const *names)
 {
   ShoalMdns *self = SHOAL_MDNS (discovery);
-  static const char *const ALL[] = { NULL };
-  char **old = self->interfaces;
+  g_auto (GStrv) wanted = names != NULL ? g_strdupv ((char **) names) : g_new0 (char *, 1);
+  g_auto (GStrv) old = NULL; /* in use by the responder until it goes */
 
-  if (names == NULL)
-    names = ALL;
-  if (g_strv_equal ((const char *const *) old, names))
+  if (g_strv_equal ((const char *const *) self->interfaces, (const char *const *) wanted))
     return;
-
-  self->interfaces = g_strdupv ((char **) names);
+  old = g_steal_pointer (&self->interfaces);
+  self->interfaces = g_steal_pointer (&wanted);
   watch_addresses (self);
   if (self->responder != NULL)
     {
@@ -345,7 +342,6 @@ shoal_mdns_set_interfaces (ShoalDiscovery *discovery, const char *const *names)
         self->responder->withdraw (self->responder, g_ptr_array_index (self->services, i));
       use (self, self->is_embedded);
     }
-  g_strfreev (old);
 }
 
 /* --- The daemon comes and goes ------------------------------------------- */
