@@ -273,6 +273,21 @@ offer_and_accept (const char *device, const char *name, guint number)
   return accept_offer (NULL);
 }
 
+/* One that stands still once it runs; @going: the sender's transfer. */
+static char *
+offer_and_hold (const char *device, const char *name, char **going)
+{
+  g_autofree char *path = g_build_filename (source, name, NULL);
+  char *coming;
+
+  *going = send_path (device, path);
+  await_offer (0);
+  coming = accept_offer (NULL);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_RUNNING, 0);
+  g_assert_true (shoal_engine_pause (sender.engine, *going, NULL));
+  return coming;
+}
+
 static guint
 count_phase (ShoalTransferPhase phase)
 {
@@ -299,6 +314,7 @@ test_queue (void)
   g_autofree char *one = NULL;
   g_autofree char *two = NULL;
   g_autofree char *three = NULL;
+  g_autofree char *first = NULL;
   g_autoptr (GError) error = NULL;
 
   set_up ();
@@ -307,8 +323,7 @@ test_queue (void)
   write_file ("three.bin", MIB);
   device = find_receiver ();
   shoal_engine_set_max_running (receiver.engine, 1);
-  one = offer_and_accept (device, "one.bin", 0);
-  assert_becomes (&receiver, one, SHOAL_TRANSFER_RUNNING, 0);
+  one = offer_and_hold (device, "one.bin", &first);
   two = offer_and_accept (device, "two.bin", 1);
   three = offer_and_accept (device, "three.bin", 2);
   g_assert_cmpuint (count_phase (SHOAL_TRANSFER_QUEUED), ==, 2);
@@ -321,6 +336,7 @@ test_queue (void)
     g_assert_cmpstr (((ShoalTransferInfo *) transfers->pdata[1])->id, ==, three);
     g_assert_cmpstr (((ShoalTransferInfo *) transfers->pdata[2])->id, ==, two);
   }
+  g_assert_true (shoal_engine_resume (sender.engine, first, NULL));
   assert_becomes (&receiver, two, SHOAL_TRANSFER_DONE, 2 * MIB);
   g_assert_cmpint (end_of (one), <=, end_of (three));
   g_assert_cmpint (end_of (three), <=, end_of (two));
@@ -334,6 +350,7 @@ test_queue_restarts (void)
   g_autofree char *device = NULL;
   g_autofree char *one = NULL;
   g_autofree char *two = NULL;
+  g_autofree char *first = NULL;
 
   set_up ();
   sender.receive = receiver.receive = TRUE;
@@ -341,7 +358,7 @@ test_queue_restarts (void)
   write_file ("two.bin", MIB);
   device = find_receiver ();
   shoal_engine_set_max_running (receiver.engine, 1);
-  one = offer_and_accept (device, "one.bin", 0);
+  one = offer_and_hold (device, "one.bin", &first);
   two = offer_and_accept (device, "two.bin", 1);
   receiver.listen_port = receiver.port;
   restart (&receiver);
@@ -350,6 +367,7 @@ test_queue_restarts (void)
   g_assert_true (shoal_engine_pause (receiver.engine, one, NULL));
   assert_becomes (&receiver, two, SHOAL_TRANSFER_DONE, MIB);
   g_assert_true (shoal_engine_resume (receiver.engine, one, NULL));
+  g_assert_true (shoal_engine_resume (sender.engine, first, NULL));
   assert_becomes (&receiver, one, SHOAL_TRANSFER_DONE, LARGE);
   tear_down ();
 }
