@@ -13,7 +13,8 @@ static const ShoalVerb *const VERBS[] = {
   &shoal_verb_id,   &shoal_verb_name,  &shoal_verb_devices, &shoal_verb_friend, &shoal_verb_invite,
   &shoal_verb_receive, &shoal_verb_send, &shoal_verb_share, &shoal_verb_list,
   &shoal_verb_get,  &shoal_verb_export, &shoal_verb_verify, &shoal_verb_settings,
-  &shoal_verb_set,  &shoal_verb_doctor, NULL,
+  &shoal_verb_set,  &shoal_verb_doctor, &shoal_verb_transfers, &shoal_verb_shares,
+  &shoal_verb_describe, NULL,
 };
 
 /* --- Life ---------------------------------------------------------------- */

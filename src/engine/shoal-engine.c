@@ -342,7 +342,7 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
   self->internet = shoal_internet_new (self, self->stored_invites);
   shoal_engine_obey_settings (self);
   return shoal_engine_load_answers (self, error)
-         && (!self->wakes || shoal_engine_load_shares (self, error))
+         && shoal_engine_load_shares (self, error)
          && shoal_engine_load_transfers (self, error);
 }
 

@@ -280,5 +280,31 @@ def test_two_sources(lab):
     assert any(p["sources"] == 2 for p in process.events("progress"))
 
 
+def test_lists(lab):
+    """describe tells what a link names and who has it; transfers and shares tell what there is."""
+    anna, ben = two(lab)
+    path = folder(anna)
+    server = anna.share(path)
+    described = ben.run("describe", server.link, "--from", server.address).event("described")
+    assert described["name"] == os.path.basename(path) and described["sources"] == 1, described
+    assert described["described"] and described["files"] == 3, described
+    assert not ben.run("transfers").events("transfer")
+    ben.run("get", server.link, "--dir", ben.folder, "--from", server.address)
+    transfer = ben.run("transfers").event("transfer")
+    assert transfer["phase"] == "done" and transfer["total"] == 2_000_005, transfer
+    ends_by_interrupt(server)
+    nobody = ben.run("describe", server.link).event("described")
+    assert nobody["sources"] == 0 and not nobody["described"], nobody
+    assert nobody["name"] == os.path.basename(path), nobody
+    # Off the list; the files stay.
+    ben.run("transfers", "--remove", transfer["id"])
+    error_of(ben.run("transfers", "--remove", transfer["id"], status=1), "not-found")
+    assert not ben.run("transfers").events("transfer")
+    same(path, ben.got(os.path.basename(path)))
+    # What is shared while a verb runs is not kept.
+    assert not anna.run("shares").events("share")
+    error_of(anna.run("shares", "--end", "nothing", status=1), "not-found")
+
+
 laboratory.main([test_link, test_wrong_links, test_for_whom, test_torrent, test_verify,
-                 test_resume, test_two_sources])
+                 test_resume, test_two_sources, test_lists])
