@@ -261,8 +261,10 @@ test_failed_check (UiFixture *ui)
   ShoalCheck *check = check_new (SHOAL_CHECK_RUNNING);
   g_autoptr (ShoalCheckItem) item = shoal_check_item_new (check);
   GtkWidget *row = shoal_check_row_new (item);
+  GtkWidget *list = gtk_list_box_new ();
 
-  gtk_window_set_child (GTK_WINDOW (window), row);
+  gtk_list_box_append (GTK_LIST_BOX (list), row);
+  gtk_window_set_child (GTK_WINDOW (window), list);
   gtk_window_present (GTK_WINDOW (window));
   ui_get (row, "title_label");
   g_assert_null (ui_find (row, "remedy_button"));
