@@ -17,7 +17,7 @@
 #define MARGIN (RING_WIDTH + RING_GAP)
 /* Pictures are drawn at most this large, at a scale of two. */
 #define MAX_PICTURE_SIDE 256
-#define DIMMED_OPACITY 0.55
+#define DIMMED_OPACITY 0.65
 
 struct _ShoalAvatarRing
 {
