@@ -109,20 +109,16 @@ shoal_visibility_get_words (const ShoalSettings *settings, gboolean is_online)
   if (!is_online)
     return g_strdup (_("Not connected to a network"));
 
-  switch (settings->seen_by)
+  /* Who does now: “while open” is everyone as long as one can read this. */
+  switch (settings->visibility)
     {
-    case SHOAL_SEEN_BY_NOBODY:
+    case SHOAL_VISIBLE_NOBODY:
       return g_strdup_printf (_("“%s” is hidden from everyone"), name);
 
-    case SHOAL_SEEN_BY_FRIENDS:
+    case SHOAL_VISIBLE_FRIENDS:
       return g_strdup_printf (_("Visible as “%s” to friends"), name);
 
-    case SHOAL_SEEN_WHILE_OPEN:
-      if (settings->visibility == SHOAL_VISIBLE_EVERYONE)
-        return g_strdup_printf (_("Visible as “%s” to everyone while open"), name);
-      return g_strdup_printf (_("Visible as “%s” to friends"), name);
-
-    case SHOAL_SEEN_BY_EVERYONE:
+    case SHOAL_VISIBLE_EVERYONE:
     default:
       return g_strdup_printf (_("Visible as “%s” to everyone"), name);
     }

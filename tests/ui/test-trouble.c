@@ -100,7 +100,8 @@ test_visibility (UiFixture *ui)
     { "nobody", "“Me” is hidden from everyone" },
     { "friends", "Visible as “Me” to friends" },
     { "everyone", "Visible as “Me” to everyone" },
-    { "while-open", "Visible as “Me” to everyone while open" },
+    { "friends", "Visible as “Me” to friends" },
+    { "while-open", "Visible as “Me” to everyone" },
   };
   GtkWidget *button = ui_get (ui->window, "visibility_button");
 
