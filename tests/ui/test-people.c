@@ -9,12 +9,14 @@
 #include "shoal-commands.h"
 #include "shoal-drop.h"
 #include "shoal-mark.h"
+#include "shoal-open-link-dialog.h"
 #include "shoal-payload.h"
 #include "shoal-people-list.h"
 #include "shoal-person-row.h"
 #include "shoal-receiver-row.h"
 #include "shoal-receivers-dialog.h"
 #include "shoal-send-text-dialog.h"
+#include "shoal-share-dialog.h"
 
 /* The row of @person, once it is there. */
 static GtkWidget *
@@ -361,9 +363,23 @@ test_chooser_ways_out (UiFixture *ui)
   g_assert_true (ui_shows (dialog, "Nobody is here yet"));
   ui_settle (ui);
   ui_picture (ui, dialog, "people-chooser-nobody");
-  ui_get (dialog, "link_row");
+  ui_click (ui_get (dialog, "link_row"));
+  gtk_window_close (GTK_WINDOW (ui_get_type (NULL, SHOAL_TYPE_SHARE_DIALOG)));
+  ui_wait_for (ui_find_type (NULL, SHOAL_TYPE_RECEIVERS_DIALOG) == NULL);
+
+  shoal_window_choose_receivers (ui->window, paths, NULL);
+  dialog = ui_get_type (NULL, SHOAL_TYPE_RECEIVERS_DIALOG);
   ui_get (dialog, "open_row");
-  ui_click (ui_get (dialog, "receivers_cancel_button"));
+  ui_action (dialog, "receivers.open", NULL);
+  gtk_window_close (GTK_WINDOW (ui_get_type (NULL, SHOAL_TYPE_OPEN_LINK_DIALOG)));
+
+  shoal_window_choose_receivers (ui->window, paths, NULL);
+  dialog = ui_get_type (NULL, SHOAL_TYPE_RECEIVERS_DIALOG);
+  ui_action (dialog, "receivers.link", NULL);
+  gtk_window_close (GTK_WINDOW (ui_get_type (NULL, SHOAL_TYPE_SHARE_DIALOG)));
+
+  shoal_window_choose_receivers (ui->window, paths, NULL);
+  ui_click (ui_get (NULL, "receivers_cancel_button"));
   ui_wait_for (ui_find_type (NULL, SHOAL_TYPE_RECEIVERS_DIALOG) == NULL);
 
   /* A text is no share. */
