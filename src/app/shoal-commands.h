@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "shoal-commands-invites.h"
 #include "shoal-commands-people.h"
 #include "shoal-commands-settings.h"
 #include "shoal-commands-shares.h"

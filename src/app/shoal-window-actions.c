@@ -9,6 +9,7 @@
 #include "shoal-window-private.h"
 
 #include "shoal-error.h"
+#include "shoal-invites.h"
 #include "shoal-open-link-dialog.h"
 #include "shoal-sending.h"
 #include "shoal-share-dialog.h"
@@ -86,6 +87,12 @@ on_open_link (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+on_invite (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  shoal_invites_make (SHOAL_WINDOW (widget));
+}
+
+static void
 on_share_files (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   shoal_share_dialog_choose_files (GTK_WINDOW (widget), SHOAL_WINDOW (widget)->model);
@@ -100,7 +107,7 @@ on_share_folder (GtkWidget *widget, const char *name, GVariant *parameter)
 static const char *const NEED_ENGINE[] = {
   "win.show-page", "win.show-person", "win.trouble",    "win.send-files",  "win.send-folder",
   "win.send-text", "win.paste",       "win.open-link",  "win.share-files", "win.share-folder",
-  "win.help",
+  "win.help",      "win.invite",
 };
 
 void
@@ -109,6 +116,7 @@ shoal_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.show-page", "s", on_show_page);
   gtk_widget_class_install_action (klass, "win.show-person", "s", on_show_person);
   gtk_widget_class_install_action (klass, "win.trouble", NULL, on_trouble);
+  gtk_widget_class_install_action (klass, "win.invite", NULL, on_invite);
   gtk_widget_class_install_action (klass, "win.help", NULL, on_help);
   gtk_widget_class_install_action (klass, "win.back", NULL, on_back);
   gtk_widget_class_install_action (klass, "win.send-files", NULL, on_send_files);
@@ -167,10 +175,10 @@ shoal_window_choose_receivers (ShoalWindow *self, const char *const *paths, cons
 void
 shoal_window_open_what (ShoalWindow *self, const char *what)
 {
-  if (is_running (self))
-    shoal_open_link_dialog_show (GTK_WINDOW (self), self->model, what);
-  else
+  if (!is_running (self))
     wait_for_engine (self, g_variant_new_bytestring (what));
+  else if (!shoal_invites_open (self, what))
+    shoal_open_link_dialog_show (GTK_WINDOW (self), self->model, what);
 }
 
 static void

@@ -22,7 +22,7 @@ G_BEGIN_DECLS
  *
  * win.show-page (s), win.show-person (s: device ID), win.trouble, win.back,
  * win.send-files, win.send-folder, win.send-text, win.open-link, win.paste,
- * win.share-files, win.share-folder, win.help.
+ * win.share-files, win.share-folder, win.invite, win.help.
  *
  * Signal "page-changed": another page is shown, see shoal_window_get_page().
  */
@@ -58,7 +58,7 @@ void shoal_window_toast_error (ShoalWindow *self, const GError *error);
  * `people` does; here so that menus, keys, D-Bus and --send meet. */
 void shoal_window_choose_receivers (ShoalWindow *self, const char *const *paths,
                                     const char *text);
-/* A link or the path of a .torrent file: shows what it is and asks whereto. */
+/* A link, an invite or the path of a .torrent file: shows what it is and asks. */
 void shoal_window_open_what        (ShoalWindow *self, const char *what);
 
 G_END_DECLS
