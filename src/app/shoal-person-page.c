@@ -53,8 +53,11 @@ G_DEFINE_FINAL_TYPE (ShoalPersonPage, shoal_person_page, ADW_TYPE_BIN)
 static void
 show_nothing (ShoalPersonPage *self, const char *title, const char *description)
 {
+  g_autofree char *markup = g_markup_escape_text (description, -1);
+
+  /* Of the two, only the second is read as markup. */
   adw_status_page_set_title (self->nothing_page, title);
-  adw_status_page_set_description (self->nothing_page, description);
+  adw_status_page_set_description (self->nothing_page, markup);
   gtk_stack_set_visible_child_name (self->shares_stack, "nothing");
 }
 

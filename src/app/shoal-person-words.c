@@ -26,7 +26,8 @@ shoal_person_shows_code (ShoalDeviceItem *item)
 {
   ShoalDeviceInfo *info = shoal_device_item_get_info (item);
 
-  return info->code != NULL && !info->is_friend && (info->offers_in > 0 || info->offers_out > 0);
+  return info->code != NULL && !info->is_friend
+         && (info->offers_in > 0 || info->offers_out > 0 || info->has_added_us);
 }
 
 char *
@@ -79,8 +80,9 @@ shoal_person_get_subtitle (ShoalDeviceItem *item)
   g_autofree char *waiting = get_waiting (item);
   g_autofree char *code = get_code (item);
 
-  return shoal_format_join (or_empty (warning), or_empty (code), shoal_format_reach (info->reach),
-                            or_empty (waiting), NULL);
+  return shoal_format_join (or_empty (warning), or_empty (code),
+                            info->has_added_us ? _("has added you as a friend") : "",
+                            shoal_format_reach (info->reach), or_empty (waiting), NULL);
 }
 
 char *

@@ -111,6 +111,8 @@ fill_trust (ShoalEngine *self, ShoalDeviceInfo *info, const ShoalDeviceId *id)
   info->is_friend = record != NULL && record->is_friend;
   info->is_blocked = record != NULL && record->is_blocked;
   info->is_mutual = info->is_friend && record->has_theirs;
+  info->has_added_us = record != NULL && record->has_theirs && !record->is_friend
+                       && !record->is_blocked;
   if (!info->is_friend)
     namesake = shoal_device_book_get_friend_named (self->book, info->name, id);
   if (namesake != NULL)

@@ -35,6 +35,7 @@ typedef struct
   gboolean    is_friend;
   gboolean    is_blocked;
   gboolean    is_mutual;   /* both have made each other a friend */
+  gboolean    has_added_us; /* it has made us a friend, and we have not made it one */
   gboolean    is_verified; /* a person has compared the codes of this friend */
   gboolean    unique_name; /* no other listed device has this name */
   char       *not_friend;  /* (nullable): a friend's name that this stranger bears */

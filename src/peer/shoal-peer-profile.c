@@ -146,13 +146,13 @@ take_friend (ShoalPeer *self, const ShoalMessage *message)
 {
   ShoalHub *hub = self->hub;
 
-  if (shoal_device_book_set_their_contribution (hub->book, &self->id,
-                                                message->friend.contribution.bytes)
-      && shoal_device_book_is_friend (hub->book, &self->id))
-    {
-      shoal_hub_announce (hub);
-      shoal_peer_changed (self);
-    }
+  if (!shoal_device_book_set_their_contribution (hub->book, &self->id,
+                                                 message->friend.contribution.bytes))
+    return;
+  /* News of a stranger too: it waits for us to do the same. */
+  if (shoal_device_book_is_friend (hub->book, &self->id))
+    shoal_hub_announce (hub);
+  shoal_peer_changed (self);
 }
 
 gboolean

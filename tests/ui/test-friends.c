@@ -80,6 +80,24 @@ test_add (UiFixture *ui)
   ui_picture (ui, NULL, "friends-added");
 }
 
+/* Whoever was added learns of it, sees the code, and can do the same. */
+static void
+test_added_us (UiFixture *ui)
+{
+  UiPerson *anna = ui_meet (ui, "Anna");
+  GtkWidget *row = get_row (ui, anna);
+
+  shoal_model_add_friend (anna->model, shoal_model_get_id (ui->me->model));
+  ui_wait_for (ui_shows (row, "has added you as a friend"));
+  g_assert_true (ui_shows (row, get_info (ui, anna)->code));
+  ui_settle (ui);
+  ui_picture (ui, NULL, "friends-added-us");
+  ui_action (row, "person.add-friend", NULL);
+  ui_click (ui_get (NULL, "same_button"));
+  ui_wait_for (get_info (ui, anna)->is_mutual);
+  ui_wait_for (!ui_shows (ui->window, "has added you as a friend"));
+}
+
 static void
 test_add_different (UiFixture *ui)
 {
@@ -293,6 +311,30 @@ test_friend_page_empty (UiFixture *ui)
   ui_wait_for (ui_shows (page, "Anna Is Offline"));
 }
 
+/* Names are never taken for markup or a format. */
+static void
+test_odd_name (UiFixture *ui)
+{
+  static const char NAME[] = "<b>A & %s</b>";
+  UiPerson *odd = ui_meet (ui, NAME);
+  GtkWidget *page;
+
+  ui_action (get_row (ui, odd), "person.add-friend", NULL);
+  ui_click (ui_get (NULL, "same_button"));
+  ui_wait_for (get_info (ui, odd)->is_friend);
+  page = open_page (ui, odd);
+  ui_wait_for (ui_shows (page, "<b>A & %s</b> Shares Nothing with You"));
+  ui_action (page, "person.send-text", NULL);
+  ui_type (ui_get (NULL, "text_view"), "x");
+  ui_click (ui_get (NULL, "send_button"));
+  ui_wait_for (ui_shows (ui->window, "Offered to <b>A & %s</b>"));
+  ui_go (ui, odd);
+  ui_wait_for (ui_shows (page, "<b>A & %s</b> Is Offline"));
+  ui_action (page, "person.block", NULL);
+  ui_answer ("block");
+  ui_wait_for (ui_shows (ui->window, "<b>A & %s</b> is blocked"));
+}
+
 static void
 test_page_drop (UiFixture *ui)
 {
@@ -314,6 +356,7 @@ main (int argc, char **argv)
 {
   ui_init (&argc, &argv);
   ui_add ("/friends/add", test_add);
+  ui_add ("/friends/added-us", test_added_us);
   ui_add ("/friends/add-different", test_add_different);
   ui_add ("/friends/add-lost", test_add_lost);
   ui_add ("/friends/compare", test_compare);
@@ -323,6 +366,7 @@ main (int argc, char **argv)
   ui_add ("/friends/stranger-page", test_stranger_page);
   ui_add ("/friends/friend-page", test_friend_page);
   ui_add ("/friends/friend-page-empty", test_friend_page_empty);
+  ui_add ("/friends/odd-name", test_odd_name);
   ui_add ("/friends/page-drop", test_page_drop);
   return g_test_run ();
 }
