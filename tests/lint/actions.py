@@ -14,7 +14,7 @@ BUTTONS = {
 }
 
 # "win.paste" of a widget class; a table's names get the prefix of the group that
-# the same file puts it into, or "app" in the application's files.
+# the same file puts it into, or "app" where they are added to the application.
 INSTALLED = re.compile(r'install_(?:property_)?action \(\s*\w+,\s*"([\w-]+\.[\w-]+)"')
 TABLE = re.compile(r"GActionEntry \w+\[\] =?\s*\{(.*?)\n\s*\};", re.DOTALL)
 ENTRY = re.compile(r'\{\s*(?:\.name = )?"([\w-]+)"')
@@ -30,7 +30,8 @@ def actions_of(path, text):
              for table in TABLE.finditer(code) for match in ENTRY.finditer(table[1])]
     names += [(match[1], source.line_of(code, match.start())) for match in SINGLE.finditer(code)]
     group = GROUP.search(code)
-    prefix = group[1] if group else "app" if "shoal-application" in path else "win"
+    of_app = "shoal-application" in path or "G_ACTION_MAP (application)" in code
+    prefix = group[1] if group else "app" if of_app else "win"
     return found + [(f"{prefix}.{name}", line) for name, line in names]
 
 

@@ -43,6 +43,20 @@ is_in_phase (UiPerson *person, ShoalTransferPhase phase)
   return info != NULL && info->phase == phase;
 }
 
+/* The button, and the action that the desktop calls for it: it works through
+ * D-Bus too. @label: NULL: the notification itself. */
+static void
+press (UiNotification *notification, const char *label, const char *action)
+{
+  gboolean is_there = label == NULL;
+
+  for (guint i = 0; notification->actions[i] != NULL; i += 2)
+    is_there = is_there || (g_strcmp0 (notification->actions[i + 1], label) == 0
+                            && g_str_has_prefix (notification->actions[i], action));
+  g_assert_true (is_there);
+  ui_press_notification (notification, label);
+}
+
 /* --- Offers -------------------------------------------------------------- */
 
 /* From the question to the end, in one place, without a window to look at. */
@@ -58,7 +72,7 @@ test_accept (UiFixture *ui)
   /* First contact: the code is there too. */
   g_assert_true (ui_text_has (asked->body,
                               shoal_device_item_get_info (ui_me_item (ui, anna))->code));
-  ui_press_notification (asked, "Accept"); /* app.accept-offer */
+  press (asked, "Accept", "app.accept-offer");
   done = ui_notification ("“Holiday.jpg” has come");
   /* The question, and the end: nothing for progress. */
   g_assert_cmpuint (ui_count_notifications (), ==, 2);
@@ -80,7 +94,7 @@ test_decline (UiFixture *ui)
 
   look_away (ui);
   ui_offer_file (ui, anna, "Holiday.jpg", 3000);
-  ui_press_notification (ui_notification ("Holiday.jpg"), "Decline"); /* app.decline-offer */
+  press (ui_notification ("Holiday.jpg"), "Decline", "app.decline-offer");
   ui_wait_for (is_in_phase (anna, SHOAL_TRANSFER_DECLINED));
   g_assert_cmpuint (ui_count_notifications (), ==, 1);
 }
@@ -96,7 +110,7 @@ test_show_offer (UiFixture *ui)
   ui_offer_file (ui, anna, "Holiday.jpg", 3000);
   asked = ui_notification ("Holiday.jpg");
   ui_click (ui_get (ui->window, "put_away_button"));
-  ui_press_notification (asked, NULL); /* app.show-offer */
+  press (asked, NULL, "app.show-offer");
   ui_get (ui->window, "accept_button");
 }
 
@@ -174,8 +188,7 @@ test_sent (UiFixture *ui)
   look_away (ui);
   shoal_model_send_async (ui->me->model, paths, NULL, devices, NULL, NULL);
   ui_accept_there (anna);
-  ui_press_notification (ui_notification ("Anna has received “Report.pdf”"), NULL);
-  /* app.show-transfer */
+  press (ui_notification ("Anna has received “Report.pdf”"), NULL, "app.show-transfer");
   ui_wait_for (g_str_equal (shoal_window_get_page (ui->window), SHOAL_PAGE_TRANSFERS));
 }
 
@@ -211,7 +224,7 @@ test_open (UiFixture *ui)
   path = g_build_filename (ui->me->downloads, "Holiday.jpg", NULL);
   g_unlink (path);
   /* What was deleted since is said, in the window. */
-  ui_press_notification (done, "Open"); /* app.open-transfer */
+  press (done, "Open", "app.open-transfer");
   ui_wait_for (ui_shows (ui->window, "“Holiday.jpg” was moved or deleted"));
 }
 
@@ -248,8 +261,7 @@ test_show_folder (UiFixture *ui)
   look_away (ui);
   ui_offer_file (ui, anna, "Holiday.jpg", 3000);
   ui_press_notification (ui_notification ("Holiday.jpg"), "Accept");
-  /* app.show-folder */
-  ui_press_notification (ui_notification ("“Holiday.jpg” has come"), "Show in Folder");
+  press (ui_notification ("“Holiday.jpg” has come"), "Show in Folder", "app.show-folder");
   ui_wait_for (shown != NULL);
   g_assert_true (g_str_has_suffix (shown, "/Downloads/Holiday.jpg"));
   g_bus_unown_name (name);
@@ -280,7 +292,7 @@ test_text (UiFixture *ui)
   look_away (ui);
   ui_offer_text (ui, anna, "The key is under the mat");
   ui_press_notification (ui_notification ("Anna wants to send you a text"), "Show");
-  ui_press_notification (ui_notification ("The key is under the mat"), "Copy"); /* app.copy-text */
+  press (ui_notification ("The key is under the mat"), "Copy", "app.copy-text");
   ui_settle (ui);
   gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (ui->window)), NULL,
                                  on_read, &clipboard);
