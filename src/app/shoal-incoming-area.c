@@ -16,9 +16,14 @@
 
 /* Cards at once: strangers can offer hundreds of things. */
 #define FEW_CARDS 20u
-/* The height of all, as a part of the window's. */
+/* How much of the window's height all may take; the first card may take more, so
+ * that its buttons are seen, as long as something is left for the page. */
 #define MOST_OF_THE_WINDOW 0.55
-#define LEAST_HEIGHT 240
+#define LEFT_FOR_THE_PAGE 170
+
+/* Around the cards, and the widest they get, as in the template. */
+#define MARGINS 24
+#define MOST_WIDE 600
 
 /* Texts that were dismissed; the latest that many are remembered. */
 #define DISMISSED "dismissed-texts"
@@ -34,6 +39,8 @@ struct _ShoalIncomingArea
   GHashTable     *by_id;      /* (owned): offer or transfer ID → card (unowned) */
   GHashTable     *put_away;   /* (owned): set of IDs of offers */
   guint           max_cards;
+  int             window_height; /* that our own was measured for */
+  guint           resize_idle;
   gboolean        metered_put_away;
 
   GtkWidget      *scroller;
@@ -276,19 +283,79 @@ on_consent (ShoalIncomingArea *self)
 
 /* --- Height -------------------------------------------------------------- */
 
-static void
-on_window_resized (ShoalIncomingArea *self)
+static int
+get_window_height (ShoalIncomingArea *self)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   int width = 0, height = 0;
 
   if (!GTK_IS_WINDOW (root))
+    return 0;
+  /* What it is going to be; what it is, if it fills the screen. */
+  if (!gtk_window_is_maximized (GTK_WINDOW (root)) && !gtk_window_is_fullscreen (GTK_WINDOW (root)))
+    gtk_window_get_default_size (GTK_WINDOW (root), &width, &height);
+  return height > 0 ? height : gtk_widget_get_height (GTK_WIDGET (root));
+}
+
+/* Of the first card that is seen, with its margins. */
+static int
+measure_first (ShoalIncomingArea *self, int width)
+{
+  int height = 0;
+
+  for (GtkWidget *card = gtk_widget_get_first_child (GTK_WIDGET (self->cards)); card != NULL;
+       card = gtk_widget_get_next_sibling (card))
+    {
+      if (!gtk_widget_get_visible (card))
+        continue;
+      gtk_widget_measure (card, GTK_ORIENTATION_VERTICAL,
+                          width < 0 ? -1 : MAX (MIN (width, MOST_WIDE) - MARGINS, 0), NULL,
+                          &height, NULL, NULL);
+      return height + MARGINS;
+    }
+  return 0;
+}
+
+/* The page below would take its share otherwise: what is wanted is needed. */
+static void
+shoal_incoming_area_measure (GtkWidget *widget, GtkOrientation orientation, int for_size,
+                             int *minimum, int *natural, int *minimum_baseline,
+                             int *natural_baseline)
+{
+  ShoalIncomingArea *self = SHOAL_INCOMING_AREA (widget);
+
+  gtk_widget_measure (self->scroller, orientation, for_size, minimum, natural, NULL, NULL);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
     return;
-  gtk_window_get_default_size (GTK_WINDOW (root), &width, &height);
-  height = MAX (height, gtk_widget_get_height (GTK_WIDGET (root)));
-  gtk_scrolled_window_set_max_content_height (
-    GTK_SCROLLED_WINDOW (self->scroller),
-    MAX (LEAST_HEIGHT, (int) (height * MOST_OF_THE_WINDOW)));
+  self->window_height = get_window_height (self);
+  if (self->window_height > 0)
+    {
+      int most = MAX ((int) (self->window_height * MOST_OF_THE_WINDOW),
+                      measure_first (self, for_size));
+
+      *natural = MIN (*natural, MIN (most, MAX (self->window_height - LEFT_FOR_THE_PAGE, 0)));
+    }
+  *natural = *minimum = MAX (*minimum, *natural);
+}
+
+static gboolean
+on_other_height (gpointer user_data)
+{
+  ShoalIncomingArea *self = user_data;
+
+  self->resize_idle = 0;
+  gtk_widget_queue_resize (GTK_WIDGET (self));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+shoal_incoming_area_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  ShoalIncomingArea *self = SHOAL_INCOMING_AREA (widget);
+
+  gtk_widget_size_allocate (self->scroller, &(GtkAllocation){ 0, 0, width, height }, baseline);
+  if (self->window_height != get_window_height (self) && self->resize_idle == 0)
+    self->resize_idle = g_idle_add (on_other_height, self);
 }
 
 static void
@@ -296,16 +363,14 @@ shoal_incoming_area_root (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (shoal_incoming_area_parent_class)->root (widget);
   g_signal_connect_object (gtk_widget_get_root (widget), "notify::default-height",
-                           G_CALLBACK (on_window_resized), widget, G_CONNECT_SWAPPED);
-  g_signal_connect_object (gtk_widget_get_root (widget), "notify::maximized",
-                           G_CALLBACK (on_window_resized), widget, G_CONNECT_SWAPPED);
-  on_window_resized (SHOAL_INCOMING_AREA (widget));
+                           G_CALLBACK (gtk_widget_queue_resize), widget, G_CONNECT_SWAPPED);
 }
 
 static void
 shoal_incoming_area_unroot (GtkWidget *widget)
 {
-  g_signal_handlers_disconnect_by_func (gtk_widget_get_root (widget), on_window_resized, widget);
+  g_signal_handlers_disconnect_by_func (gtk_widget_get_root (widget), gtk_widget_queue_resize,
+                                        widget);
   GTK_WIDGET_CLASS (shoal_incoming_area_parent_class)->unroot (widget);
 }
 
@@ -384,6 +449,7 @@ shoal_incoming_area_dispose (GObject *object)
 {
   ShoalIncomingArea *self = SHOAL_INCOMING_AREA (object);
 
+  g_clear_handle_id (&self->resize_idle, g_source_remove);
   if (self->watch != NULL)
     shoal_room_watch_set_active (self->watch, FALSE);
   g_hash_table_remove_all (self->by_id);
@@ -414,6 +480,8 @@ shoal_incoming_area_class_init (ShoalIncomingAreaClass *klass)
   object_class->finalize = shoal_incoming_area_finalize;
   object_class->get_property = shoal_incoming_area_get_property;
   object_class->set_property = shoal_incoming_area_set_property;
+  widget_class->measure = shoal_incoming_area_measure;
+  widget_class->size_allocate = shoal_incoming_area_size_allocate;
   widget_class->map = shoal_incoming_area_map;
   widget_class->unmap = shoal_incoming_area_unmap;
   widget_class->root = shoal_incoming_area_root;

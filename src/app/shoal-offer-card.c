@@ -90,7 +90,7 @@ update_room (ShoalOfferCard *self)
         {
           g_autofree char *there = shoal_format_size (room->free);
 
-          where = g_strdup_printf (_("To “%s”, where %s are free"), name, there);
+          where = g_strdup_printf (_("To “%s” · %s free"), name, there);
         }
       else if (trouble == NULL)
         {

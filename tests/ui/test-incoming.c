@@ -78,7 +78,7 @@ test_accept (UiFixture *ui)
   /* At first contact both screens show the code. */
   g_assert_true (ui_shows (ui_get (ui->window, "code"),
                            shoal_device_item_get_info (ui_me_item (ui, anna))->code));
-  ui_wait_for (ui_shows (ui->window, "are free"));
+  ui_wait_for (ui_shows (ui->window, "GB free"));
   ui_settle (ui);
   ui_picture (ui, NULL, "incoming-stranger");
   ui_click (ui_get (ui->window, "accept_button"));
