@@ -73,8 +73,8 @@ update (ShoalChooseDialog *self)
   g_autofree char *sum = NULL;
   g_autofree char *trouble = NULL;
 
-  if (self->tree == NULL)
-    return;
+  if (self->tree == NULL || g_cancellable_is_cancelled (self->cancel))
+    return; /* not known yet, or the offer is gone */
   sum = sum_up (self);
   if (directory != NULL)
     trouble = shoal_folder_room_explain (shoal_room_watch_get_room (self->watch), directory,
