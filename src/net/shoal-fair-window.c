@@ -23,7 +23,9 @@
 #define MIN_QUEUE 3000
 #define MIN_QUEUE_SHARE 0.25
 /* From this share of the longest queue seen it counts as full. */
-#define FULL_SHARE 0.7
+#define FULL_SHARE 0.5
+/* Parts of a round trip in which the shortest one is looked for. */
+#define LOWS_PER_ROUND 4
 
 static void
 begin_period (ShoalFairWindow *self, gint64 now)
@@ -50,9 +52,24 @@ note_round (ShoalFairWindow *self, gint64 now, uint64_t acked)
   self->peaks[0] = 0;
 }
 
-static gboolean
-is_queue_full (const ShoalFairWindow *self, gint64 rtt)
+static void
+note_low (ShoalFairWindow *self, gint64 now, gint64 rtt)
 {
+  if (now - self->low_began >= MAX (self->min_rtt / LOWS_PER_ROUND, 1000))
+    {
+      self->low_began = now;
+      self->lows[1] = self->lows[0];
+      self->lows[0] = rtt;
+    }
+  self->lows[0] = MIN (self->lows[0], rtt);
+}
+
+/* The shortest round trip of the last moments tells: a busy computer makes some
+ * longer, a queue all. */
+static gboolean
+is_queue_full (const ShoalFairWindow *self)
+{
+  gint64 rtt = MIN (self->lows[0], self->lows[1]);
   gint64 longest = MAX (self->max_rtt[0], self->max_rtt[1]) - self->min_rtt;
   double threshold = MAX (FULL_SHARE * (double) longest, MIN_QUEUE_SHARE * (double) self->min_rtt);
 
@@ -90,11 +107,12 @@ shoal_fair_window_update (ShoalFairWindow *self, gint64 now, gint64 rtt, size_t 
     begin_period (self, now);
   self->min_rtt = self->min_rtt == 0 ? rtt : MIN (self->min_rtt, rtt);
   self->max_rtt[0] = MAX (self->max_rtt[0], rtt);
-  self->peaks[0] = MAX (self->peaks[0], in_flight);
   note_round (self, now, acked);
+  self->peaks[0] = MAX (self->peaks[0], in_flight);
+  note_low (self, now, rtt);
 
   /* One answer to all losses of a round trip. */
-  if (has_lost && is_queue_full (self, rtt) && (!self->is_bound || now - self->epoch > rtt))
+  if (has_lost && is_queue_full (self) && (!self->is_bound || now - self->epoch > rtt))
     reduce (self, now);
 }
 

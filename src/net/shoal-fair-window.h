@@ -32,6 +32,8 @@ typedef struct
   uint64_t round_acked; /* `acked` when it began */
   double   rates[2];    /* bytes/µs; this period's and the last one's best */
   size_t   peaks[2];    /* most under way in this round and the last */
+  gint64   low_began;
+  gint64   lows[2];     /* shortest round trip in this part of a round and the last */
 
   /* The bound. */
   gboolean is_bound;

@@ -13,6 +13,7 @@ from measure import note
 
 MBIT = 200
 SIZE = 300 * 1000 * 1000
+TCP_SECONDS = 15  # about as long as QUIC will take
 ALONE = 8  # seconds until the other flow has found its rate
 #       name        rtt ms, loss, bound
 LINES = [("clean", 50, 0, 0.85), ("lossy", 50, 0.005, 0.80), ("far", 100, 0.01, None)]
@@ -24,9 +25,8 @@ def run(lab, options, report):
         one, other = lab.host(f"{name}-one"), lab.host(f"{name}-other")
         line = Line(lab, one, other, forward(options), rtt_ms=rtt, mbit=MBIT, loss=loss)
         there = line.addresses[1]
-        # What TCP gets, for as long as QUIC will take.
         for algorithm in ("cubic", "bbr"):
-            rate = tcp(one, other, there, algorithm, min(size, 40 * 1000 * 1000) if loss else size)
+            rate = tcp(one, other, there, algorithm)
             note(f"wan-{name}: TCP {algorithm} {rate * 8 / 1e6:.0f} Mbit/s")
         if options.reference:
             continue
@@ -63,11 +63,10 @@ def quic(options, one, other, where, size, algorithm="bbr"):
     return said
 
 
-def tcp_start(one, other, where, algorithm, seconds=None, size=None):
+def tcp_start(one, other, where, algorithm, seconds):
     server = other.popen(["iperf3", "-s", "-1", "-B", where, "--forceflush"])
     server.line(lambda line: "listening" in line.lower())
-    amount = ["-n", size] if size else ["-t", seconds]
-    return one.popen(["iperf3", "-c", where, "-C", algorithm, "-J", *map(str, amount)])
+    return one.popen(["iperf3", "-c", where, "-C", algorithm, "-J", "-t", str(seconds)])
 
 
 def tcp_rate(process, timeout=600):
@@ -76,8 +75,8 @@ def tcp_rate(process, timeout=600):
     return json.loads(process.output)["end"]["sum_received"]["bits_per_second"] / 8
 
 
-def tcp(one, other, where, algorithm, size):
-    return tcp_rate(tcp_start(one, other, where, algorithm, size=size))
+def tcp(one, other, where, algorithm):
+    return tcp_rate(tcp_start(one, other, where, algorithm, TCP_SECONDS))
 
 
 def fairness(lab, options, report):
