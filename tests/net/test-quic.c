@@ -28,6 +28,8 @@ typedef struct
   gboolean is_cut;
   gint64   busy_until;
   guint    n_datagrams;
+  guint16  port;        /* what the receiver sees it come from */
+  guint16  last_port;   /* what it was sent to */
 } Lane;
 
 typedef struct
@@ -69,8 +71,12 @@ on_arrival (gpointer user_data)
   size_t size;
   const uint8_t *data = g_bytes_get_data (arrival->bytes, &size);
 
+  ShoalUdpPath path = { 0 };
+
+  path.local.any.sa_family = path.remote.any.sa_family = AF_INET;
+  path.remote.ipv4.sin_port = g_htons (arrival->lane->port);
   if (end->link != NULL && !arrival->lane->is_cut)
-    shoal_quic_link_receive (end->link, NULL, data, size);
+    shoal_quic_link_receive (end->link, &path, data, size);
   g_bytes_unref (arrival->bytes);
   g_free (arrival);
 }
@@ -114,6 +120,7 @@ static size_t
 lane_send (gpointer carrier, const ShoalUdpPath *path, const uint8_t *bytes, size_t size,
            size_t segment)
 {
+  ((Lane *) carrier)->last_port = g_ntohs (path->remote.ipv4.sin_port);
   for (size_t at = 0; at < size; at += segment)
     carry (carrier, bytes + at, MIN (segment, size - at));
   return size;
@@ -489,6 +496,24 @@ test_garbage (World *w, gconstpointer data)
   run_until_true (w, w->ends[1].control->len == 10, 5);
 }
 
+/* A NAT on the way has forgotten the client and gives it another port: the
+ * server follows, once it has made sure. */
+static void
+test_rebinding (World *w, gconstpointer data)
+{
+  connect_ends (w);
+  send_bulk (&w->ends[1], 0, 0, 65536);
+  run_until_true (w, w->ends[0].next[1] == 1, 5);
+  g_assert_cmpuint (w->lanes[1].last_port, ==, 0);
+
+  w->lanes[0].port = 4711;
+  send_control (&w->ends[0], "from elsewhere");
+  for (uint32_t i = 1; i < 20; i++)
+    send_bulk (&w->ends[1], 0, i, 65536);
+  run_until_true (w, w->ends[0].next[1] == 20 && w->ends[1].control->len == 14, 20);
+  g_assert_cmpuint (w->lanes[1].last_port, ==, 4711);
+}
+
 /* The goodbye of one side is heard on a line that loses every third packet. */
 static void
 test_close_lossy (World *w, gconstpointer data)
@@ -518,6 +543,7 @@ main (int argc, char **argv)
   ADD ("nobody", test_nobody);
   ADD ("silence", test_silence);
   ADD ("garbage", test_garbage);
+  ADD ("rebinding", test_rebinding);
   ADD ("close-lossy", test_close_lossy);
   return g_test_run ();
 }
