@@ -144,6 +144,8 @@ subpage_new (GtkWidget *child, const char *title)
   GtkWidget *back = gtk_button_new_from_icon_name ("go-previous-symbolic");
 
   gtk_widget_set_tooltip_text (back, _("Back"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (back), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Back"),
+                                  -1);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (back), "win.back");
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), back);
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), adw_window_title_new (title, NULL));
@@ -161,16 +163,13 @@ update_back (ShoalWindow *self)
                                    != self->main_page);
 }
 
-/* What was left is let go once it is out of sight. */
+/* What was left and is still there: the way back must not lead to it. */
 static void
-on_leaflet (ShoalWindow *self)
+drop_left (ShoalWindow *self)
 {
   GtkWidget *visible = adw_leaflet_get_visible_child (self->leaflet);
   GtkWidget *last = gtk_widget_get_last_child (GTK_WIDGET (self->leaflet));
 
-  update_back (self);
-  if (adw_leaflet_get_child_transition_running (self->leaflet))
-    return;
   while (last != NULL && last != visible && last != self->main_page)
     {
       GtkWidget *previous = gtk_widget_get_prev_sibling (last);
@@ -180,11 +179,21 @@ on_leaflet (ShoalWindow *self)
     }
 }
 
+/* It is let go once it is out of sight. */
+static void
+on_leaflet (ShoalWindow *self)
+{
+  update_back (self);
+  if (!adw_leaflet_get_child_transition_running (self->leaflet))
+    drop_left (self);
+}
+
 void
 shoal_window_push (ShoalWindow *self, GtkWidget *child, const char *title)
 {
   GtkWidget *page = subpage_new (child, title);
 
+  drop_left (self);
   adw_leaflet_append (self->leaflet, page);
   adw_leaflet_set_visible_child (self->leaflet, page);
   gtk_widget_child_focus (child, GTK_DIR_TAB_FORWARD);

@@ -399,10 +399,10 @@ open_application (UiFixture *ui)
   ShoalApplication *application = shoal_application_new (NULL, &options);
 
   ui->application = GTK_APPLICATION (application);
+  ui->has_run = FALSE;
   g_application_register (G_APPLICATION (application), NULL, &error);
   g_assert_no_error (error);
   ui->me->model = g_object_ref (shoal_application_get_model (application));
-  ui_wait_for (is_open (ui->me));
 }
 
 static void
@@ -414,12 +414,21 @@ open_window (UiFixture *ui)
   ui_wait_for (gtk_widget_get_mapped (GTK_WIDGET (ui->window)));
 }
 
+void
+ui_run (UiFixture *ui, GSourceOnceFunc quit)
+{
+  char *arguments[] = { (char *) "shoal", (char *) "--background", NULL };
+
+  g_idle_add_once (quit, ui->application);
+  g_application_run (G_APPLICATION (ui->application), 2, arguments);
+  ui->has_run = TRUE;
+}
+
 /* Every window, and with the main one all it holds; then the engine. The bus is
  * left only at the end of g_application_run(). */
 static void
 close_application (UiFixture *ui)
 {
-  char *arguments[] = { (char *) "shoal", (char *) "--background", NULL };
   GListModel *windows = gtk_window_get_toplevels ();
   gpointer weak = ui->application;
 
@@ -433,13 +442,31 @@ close_application (UiFixture *ui)
   ui_wait_for (ui->window == NULL);
   shoal_model_stop (ui->me->model);
   ui_wait_for (shoal_model_get_state (ui->me->model) == SHOAL_MODEL_STOPPED);
-  g_idle_add_once ((GSourceOnceFunc) g_application_quit, ui->application);
-  g_application_run (G_APPLICATION (ui->application), 2, arguments);
+  if (!ui->has_run)
+    ui_run (ui, (GSourceOnceFunc) g_application_quit);
   person_end (ui->me);
   g_application_set_default (NULL);
   g_object_add_weak_pointer (G_OBJECT (ui->application), &weak);
   g_clear_object (&ui->application);
   ui_wait_for (weak == NULL);
+}
+
+/* What the window remembers is kept in memory, for all tests of a program. */
+static void
+forget_view (void)
+{
+  GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
+  g_autoptr (GSettingsSchema) schema
+    = source != NULL ? g_settings_schema_source_lookup (source, SHOAL_APPLICATION_ID, TRUE) : NULL;
+  g_autoptr (GSettings) settings = NULL;
+  g_auto (GStrv) keys = NULL;
+
+  if (schema == NULL)
+    return;
+  settings = g_settings_new_full (schema, NULL, NULL);
+  keys = g_settings_schema_list_keys (schema);
+  for (guint i = 0; keys[i] != NULL; i++)
+    g_settings_reset (settings, keys[i]);
 }
 
 static void
@@ -448,12 +475,14 @@ set_up (UiFixture *ui, gboolean past_first_run)
   g_autoptr (GError) error = NULL;
 
   current = ui;
+  forget_view ();
   ui_notifications_begin ();
   ui->folder = g_dir_make_tmp ("shoal-ui-XXXXXX", &error);
   g_assert_no_error (error);
   ui->people = g_ptr_array_new_with_free_func ((GDestroyNotify) person_free);
   ui->me = person_new (ui, "Me");
   open_application (ui);
+  ui_wait_for (is_open (ui->me));
   if (past_first_run)
     person_begin (ui->me);
   open_window (ui);
@@ -484,10 +513,24 @@ on_tear_down (UiFixture *ui, gconstpointer data)
 }
 
 void
+ui_quit (UiFixture *ui)
+{
+  close_application (ui);
+}
+
+void
+ui_start (UiFixture *ui)
+{
+  open_application (ui);
+  open_window (ui);
+}
+
+void
 ui_restart (UiFixture *ui)
 {
   close_application (ui);
   open_application (ui);
+  ui_wait_for (is_open (ui->me));
   person_begin (ui->me);
   open_window (ui);
 }

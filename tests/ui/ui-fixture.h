@@ -51,6 +51,7 @@ typedef struct
   GPtrArray      *people;      /* (owned) of UiPerson */
   GtkApplication *application; /* (owned) */
   ShoalWindow    *window;      /* (nullable): shown */
+  gboolean        has_run;     /* g_application_run() has ended */
 } UiFixture;
 
 typedef void (*UiTest) (UiFixture *ui);
@@ -95,6 +96,13 @@ void      ui_go       (UiFixture *ui, UiPerson *person);
 void      ui_come     (UiFixture *ui, UiPerson *person);
 /* Ends our own program and window, and starts both again. */
 void      ui_restart  (UiFixture *ui);
+/* The two halves of it; after the second the state may still be opening, or
+ * have failed. */
+void      ui_quit     (UiFixture *ui);
+void      ui_start    (UiFixture *ui);
+/* Runs the application until it quits, as @quit, called with it, should make it;
+ * the last thing of a test. */
+void      ui_run      (UiFixture *ui, GSourceOnceFunc quit);
 /* The person in our model (NULL: not listed), and we in theirs. */
 ShoalDeviceItem *ui_item    (UiFixture *ui, UiPerson *person);
 ShoalDeviceItem *ui_me_item (UiFixture *ui, UiPerson *person);
