@@ -65,7 +65,7 @@ fits (Find *find, const char *name, const ShoalDeviceId *id, const ShoalDeviceId
 
   if (is_called (find, name, record))
     return TRUE;
-  if (!find->is_prefix)
+  if (!find->is_prefix || (id == NULL && prefix == NULL))
     return FALSE;
   if (id != NULL)
     return shoal_device_id_prefix_matches (&find->prefix, id);
