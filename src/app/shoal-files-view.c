@@ -8,6 +8,7 @@
 #include "shoal-files-view.h"
 
 #include "shoal-commands-history.h"
+#include "shoal-file-cell.h"
 #include "shoal-transfer-words.h"
 
 #include <adwaita.h>
@@ -129,6 +130,39 @@ on_search_changed (GtkSearchEntry *entry, ShoalFilesView *self)
   show_page (self);
 }
 
+/* --- Cells ------------------------------------------------------------------- */
+
+static void
+on_setup_name (GtkSignalListItemFactory *factory, GtkListItem *cell)
+{
+  gtk_list_item_set_child (cell, shoal_file_cell_new (SHOAL_FILE_CELL_NAME));
+}
+
+static void
+on_setup_size (GtkSignalListItemFactory *factory, GtkListItem *cell)
+{
+  gtk_list_item_set_child (cell, shoal_file_cell_new (SHOAL_FILE_CELL_SIZE));
+}
+
+static void
+on_setup_state (GtkSignalListItemFactory *factory, GtkListItem *cell)
+{
+  gtk_list_item_set_child (cell, shoal_file_cell_new (SHOAL_FILE_CELL_STATE));
+}
+
+static void
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *cell)
+{
+  shoal_file_cell_set_item (SHOAL_FILE_CELL (gtk_list_item_get_child (cell)),
+                            gtk_list_item_get_item (cell));
+}
+
+static void
+on_unbind (GtkSignalListItemFactory *factory, GtkListItem *cell)
+{
+  shoal_file_cell_set_item (SHOAL_FILE_CELL (gtk_list_item_get_child (cell)), NULL);
+}
+
 /* --- GObject --------------------------------------------------------------- */
 
 static void
@@ -157,7 +191,6 @@ shoal_files_view_class_init (ShoalFilesViewClass *klass)
   widget_class->map = shoal_files_view_map;
   widget_class->unmap = shoal_files_view_unmap;
 
-  g_type_ensure (SHOAL_TYPE_FILE_ITEM);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                SHOAL_RESOURCES "shoal-files-view.ui");
   gtk_widget_class_bind_template_child (widget_class, ShoalFilesView, top);
@@ -167,6 +200,11 @@ shoal_files_view_class_init (ShoalFilesViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ShoalFilesView, trouble);
   gtk_widget_class_bind_template_child (widget_class, ShoalFilesView, view);
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_setup_name);
+  gtk_widget_class_bind_template_callback (widget_class, on_setup_size);
+  gtk_widget_class_bind_template_callback (widget_class, on_setup_state);
+  gtk_widget_class_bind_template_callback (widget_class, on_bind);
+  gtk_widget_class_bind_template_callback (widget_class, on_unbind);
 }
 
 static void

@@ -219,6 +219,51 @@ test_words (UiFixture *ui)
   assert_row (ui, "Draft", "Cancelled", NULL);
 }
 
+/* --- A long history ---------------------------------------------------------- */
+
+static guint
+count_over (UiFixture *ui)
+{
+  GtkListBox *list = GTK_LIST_BOX (ui_get (ui->window, "over_list"));
+  guint n = 0;
+
+  while (gtk_list_box_get_row_at_index (list, (int) n) != NULL)
+    n++;
+  return n;
+}
+
+static void
+test_older (UiFixture *ui)
+{
+  GtkWidget *page;
+
+  ui_action (ui->window, "win.show-page", g_variant_new_string (SHOAL_PAGE_TRANSFERS));
+  for (guint i = 0; i < 130; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("%u", 100 + i);
+
+      show (ui, transfer (id, SHOAL_TRANSFER_SEND, SHOAL_TRANSFER_DONE, id, "Anna"));
+    }
+  g_assert_cmpuint (count_over (ui), ==, 50);
+  ui_click (ui_get (ui->window, "older_button"));
+  ui_wait_for (count_over (ui) == 100);
+  page = ui_get_type (ui->window, SHOAL_TYPE_TRANSFERS_PAGE);
+  ui_action (page, "transfers.show-older", NULL);
+  g_assert_cmpuint (count_over (ui), ==, 130);
+  g_assert_null (ui_find (ui->window, "older_button"));
+
+  ui_action (page, "transfers.remove", g_variant_new_string ("105"));
+  g_assert_cmpuint (count_over (ui), ==, 129);
+  ui_click (ui_get_label (ui->window, "Undo"));
+  ui_wait_for (count_over (ui) == 130);
+  g_assert_true (shoal_transfers_page_reveal (SHOAL_TRANSFERS_PAGE (page), "229"));
+  g_assert_false (shoal_transfers_page_reveal (SHOAL_TRANSFERS_PAGE (page), "nothing"));
+  ui_action (page, "transfers.clear-finished", NULL);
+  ui_get_label (ui->window, "No Transfers");
+  ui_click (ui_get_label (ui->window, "Undo"));
+  ui_wait_for (count_over (ui) == 130);
+}
+
 /* --- Pictures ---------------------------------------------------------------- */
 
 /* Of @child (a page) in a window of its own, in each width. */
@@ -309,6 +354,7 @@ main (int argc, char **argv)
 {
   ui_init (&argc, &argv);
   ui_add ("/transfers/looks/words", test_words);
+  ui_add ("/transfers/looks/older", test_older);
   ui_add ("/transfers/looks/pictures", test_pictures);
   ui_add ("/transfers/looks/details", test_details);
   return g_test_run ();

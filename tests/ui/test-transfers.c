@@ -217,6 +217,11 @@ test_cancel (UiFixture *ui)
 
   ui_action (row_of (ui, "film.mkv"), "transfer.cancel", NULL);
   ui_wait_for (!is_listed (ui, "film.mkv"));
+  ui_click (ui_get_label (ui->window, "Undo"));
+  ui_wait_for (is_listed (ui, "film.mkv"));
+  ui_action (ui_get_type (ui->window, SHOAL_TYPE_TRANSFERS_PAGE), "transfers.cancel",
+             g_variant_new_string (shoal_transfer_item_get_id (item)));
+  ui_wait_for (!is_listed (ui, "film.mkv"));
   ui_action (ui_get_type (ui->window, SHOAL_TYPE_TRANSFERS_PAGE), "transfers.settle", NULL);
   ui_wait_for (phase_of (item) == SHOAL_TRANSFER_FAILED);
   ui_wait_for (ui_shows (row_of (ui, "film.mkv"), "Cancelled"));
@@ -225,13 +230,23 @@ test_cancel (UiFixture *ui)
 /* --- What goes ------------------------------------------------------------------ */
 
 static void
+decline_there (UiPerson *person)
+{
+  GListModel *offers = shoal_model_get_offers (person->model);
+  g_autoptr (ShoalOfferItem) offer = NULL;
+
+  ui_wait_for (g_list_model_get_n_items (offers) > 0);
+  offer = g_list_model_get_item (offers, 0);
+  shoal_model_decline (person->model, shoal_offer_item_get_id (offer), NULL);
+}
+
+static void
 test_decline (UiFixture *ui)
 {
+  static const char *const AGAIN[] = { "transfer.retry", "transfer.next-step" };
   UiPerson *anna = ui_meet (ui, "Anna");
   ShoalTransferItem *item
     = send (ui, shoal_model_get_id (anna->model), "brochure.pdf", 40 * KB);
-  g_autoptr (ShoalOfferItem) offer = NULL;
-  GListModel *offers = shoal_model_get_offers (anna->model);
 
   show_transfers (ui);
   ui_wait_for (phase_of (item) == SHOAL_TRANSFER_WAITING);
@@ -239,13 +254,18 @@ test_decline (UiFixture *ui)
   /* First contact: the code to compare stands in the sender's row. */
   ui_wait_for (ui_find (row_of (ui, "brochure.pdf"), "code_label") != NULL);
 
-  ui_wait_for (g_list_model_get_n_items (offers) > 0);
-  offer = g_list_model_get_item (offers, 0);
-  shoal_model_decline (anna->model, shoal_offer_item_get_id (offer), NULL);
+  decline_there (anna);
   ui_wait_for (phase_of (item) == SHOAL_TRANSFER_DECLINED);
   ui_wait_for (ui_shows (row_of (ui, "brochure.pdf"), "Declined by Anna"));
   g_assert_null (ui_find (row_of (ui, "brochure.pdf"), "code_label"));
 
+  for (guint i = 0; i < G_N_ELEMENTS (AGAIN); i++)
+    {
+      ui_action (row_of (ui, "brochure.pdf"), AGAIN[i], NULL);
+      ui_wait_for (ui_shows (row_of (ui, "brochure.pdf"), "Not answered yet by Anna"));
+      decline_there (anna);
+      ui_wait_for (ui_shows (row_of (ui, "brochure.pdf"), "Declined by Anna"));
+    }
   ui_click (ui_get (row_of (ui, "brochure.pdf"), "step_button"));
   ui_accept_there (anna);
   ui_wait_for (ui_shows (row_of (ui, "brochure.pdf"), "Delivered"));
@@ -364,6 +384,15 @@ test_order (UiFixture *ui)
   gtk_widget_grab_focus (row_of (ui, "two.bin"));
   ui_key (ui, "alt+Up");
   ui_wait_for (position_of (ui, "two.bin") == 0);
+
+  ui_action (ui_get_type (ui->window, SHOAL_TYPE_TRANSFERS_PAGE), "transfers.move",
+             g_variant_new ("(ss)",
+                            shoal_transfer_item_get_id (shoal_transfer_row_get_item (
+                              SHOAL_TRANSFER_ROW (row_of (ui, "one.bin")))),
+                            "up"));
+  ui_wait_for (position_of (ui, "one.bin") == 1);
+  ui_action (row_of (ui, "one.bin"), "transfer.move-down", NULL);
+  ui_wait_for (position_of (ui, "one.bin") == 2);
 
   /* Dropping a row onto another. */
   ui_action (ui_get_type (ui->window, SHOAL_TYPE_TRANSFERS_PAGE), "transfers.drop",
