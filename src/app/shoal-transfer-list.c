@@ -18,6 +18,8 @@ struct _ShoalTransferList
   GPtrArray  *shown;    /* (owned) of ShoalTransferItem */
   GHashTable *hidden;   /* (owned): set of IDs */
   gboolean    over;
+  guint       limit;    /* of what those who watch are told of */
+  guint       told;     /* how many they know: the first of `shown` */
 };
 
 static void list_model_init (GListModelInterface *iface);
@@ -60,11 +62,25 @@ belongs (ShoalTransferList *self, ShoalTransferItem *item)
 
 /* --- Changes --------------------------------------------------------------- */
 
+/* What is beyond the limit comes and goes at its edge, one at a time. */
+
 static void
 take_out (ShoalTransferList *self, guint position)
 {
   g_ptr_array_remove_index (self->shown, position);
+  if (position >= self->told)
+    {
+      g_list_model_items_changed (G_LIST_MODEL (self), self->told, 0, 0);
+      return;
+    }
+
+  self->told--;
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
+  if (self->told < MIN (self->shown->len, self->limit))
+    {
+      self->told++;
+      g_list_model_items_changed (G_LIST_MODEL (self), self->told - 1, 0, 1);
+    }
 }
 
 static void
@@ -82,8 +98,17 @@ put_in (ShoalTransferList *self, ShoalTransferItem *item)
       else
         high = middle;
     }
+  if (low < self->limit && self->told == self->limit)
+    {
+      self->told--;
+      g_list_model_items_changed (G_LIST_MODEL (self), self->told, 1, 0);
+    }
   g_ptr_array_insert (self->shown, (int) low, g_object_ref (item));
-  g_list_model_items_changed (G_LIST_MODEL (self), low, 0, 1);
+  if (low < self->limit)
+    self->told++;
+  /* Beyond the limit only the total has changed. */
+  g_list_model_items_changed (G_LIST_MODEL (self), MIN (low, self->told), 0,
+                              low < self->limit ? 1 : 0);
 }
 
 static gboolean
@@ -167,7 +192,7 @@ get_item_type (GListModel *list)
 static guint
 get_n_items (GListModel *list)
 {
-  return SHOAL_TRANSFER_LIST (list)->shown->len;
+  return SHOAL_TRANSFER_LIST (list)->told;
 }
 
 static gpointer
@@ -175,8 +200,7 @@ get_item (GListModel *list, guint position)
 {
   ShoalTransferList *self = SHOAL_TRANSFER_LIST (list);
 
-  return position < self->shown->len ? g_object_ref (g_ptr_array_index (self->shown, position))
-                                     : NULL;
+  return position < self->told ? g_object_ref (g_ptr_array_index (self->shown, position)) : NULL;
 }
 
 static void
@@ -198,6 +222,7 @@ shoal_transfer_list_dispose (GObject *object)
     g_signal_handlers_disconnect_by_func (g_ptr_array_index (self->followed, i), on_changed, self);
   g_ptr_array_set_size (self->followed, 0);
   g_ptr_array_set_size (self->shown, 0);
+  self->told = 0;
   if (self->source != NULL)
     g_signal_handlers_disconnect_by_func (self->source, on_items_changed, self);
   g_clear_object (&self->source);
@@ -237,11 +262,12 @@ shoal_transfer_list_init (ShoalTransferList *self)
 /* --- Public ---------------------------------------------------------------- */
 
 ShoalTransferList *
-shoal_transfer_list_new (GListModel *transfers, gboolean over)
+shoal_transfer_list_new (GListModel *transfers, gboolean over, guint limit)
 {
   ShoalTransferList *self = g_object_new (SHOAL_TYPE_TRANSFER_LIST, NULL);
 
   self->over = over;
+  self->limit = limit;
   self->source = g_object_ref (transfers);
   g_signal_connect (transfers, "items-changed", G_CALLBACK (on_items_changed), self);
   on_items_changed (transfers, 0, 0, g_list_model_get_n_items (transfers), self);
@@ -268,6 +294,31 @@ shoal_transfer_list_set_hidden (ShoalTransferList *self, const char *id, gboolea
           break;
         }
     }
+}
+
+void
+shoal_transfer_list_set_limit (ShoalTransferList *self, guint limit)
+{
+  guint before = self->told;
+
+  g_return_if_fail (SHOAL_IS_TRANSFER_LIST (self) && limit >= self->limit);
+
+  self->limit = limit;
+  self->told = MIN (self->shown->len, limit);
+  if (self->told > before)
+    g_list_model_items_changed (G_LIST_MODEL (self), before, 0, self->told - before);
+}
+
+guint
+shoal_transfer_list_get_limit (ShoalTransferList *self)
+{
+  return self->limit;
+}
+
+guint
+shoal_transfer_list_get_total (ShoalTransferList *self)
+{
+  return self->shown->len;
 }
 
 ShoalTransferItem *

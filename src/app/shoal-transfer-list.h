@@ -17,8 +17,15 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ShoalTransferList, shoal_transfer_list, SHOAL, TRANSFER_LIST, GObject)
 
 /* @transfers: of ShoalTransferItem. @over: those that are over, latest first;
- * else those that are not, in the order of the queue. */
-ShoalTransferList *shoal_transfer_list_new (GListModel *transfers, gboolean over);
+ * else those that are not, in the order of the queue. @limit: the list model has
+ * so many at most: the first. */
+ShoalTransferList *shoal_transfer_list_new (GListModel *transfers, gboolean over, guint limit);
+
+/* @limit: not less than before. */
+void  shoal_transfer_list_set_limit (ShoalTransferList *self, guint limit);
+guint shoal_transfer_list_get_limit (ShoalTransferList *self);
+/* Without the limit; as for peek() and find(). */
+guint shoal_transfer_list_get_total (ShoalTransferList *self);
 
 /* Leaves one out, or takes it in again. Unknown IDs are remembered. */
 void shoal_transfer_list_set_hidden (ShoalTransferList *self, const char *id, gboolean hidden);

@@ -36,7 +36,6 @@ struct _ShoalTransfersPage
   ShoalModel        *model;  /* (owned) (nullable): until it is set */
   ShoalTransferList *active; /* (owned) (nullable) */
   ShoalTransferList *over;   /* (owned) (nullable) */
-  GtkSliceListModel *recent; /* (owned) (nullable): the first of over */
   Taken             *taken;  /* (owned) (nullable) */
 
   /* Of the template. */
@@ -62,12 +61,12 @@ static void
 update_visibility (ShoalTransfersPage *self)
 {
   guint n_active = g_list_model_get_n_items (G_LIST_MODEL (self->active));
-  guint n_over = g_list_model_get_n_items (G_LIST_MODEL (self->over));
+  guint n_over = shoal_transfer_list_get_total (self->over);
 
   gtk_widget_set_visible (GTK_WIDGET (self->active_list), n_active > 0);
   gtk_widget_set_visible (self->history, n_over > 0);
   gtk_widget_set_visible (self->older_button,
-                          n_over > gtk_slice_list_model_get_size (self->recent));
+                          n_over > shoal_transfer_list_get_limit (self->over));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "transfers.clear-finished", n_over > 0);
   gtk_stack_set_visible_child_name (self->stack, n_active + n_over > 0 ? "lists" : "empty");
 }
@@ -92,8 +91,7 @@ show_older (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   ShoalTransfersPage *self = SHOAL_TRANSFERS_PAGE (widget);
 
-  gtk_slice_list_model_set_size (self->recent,
-                                 gtk_slice_list_model_get_size (self->recent) + OLDER);
+  shoal_transfer_list_set_limit (self->over, shoal_transfer_list_get_limit (self->over) + OLDER);
   update_visibility (self);
 }
 
@@ -107,12 +105,10 @@ set_model (ShoalTransfersPage *self, ShoalModel *model)
 
   self->model = g_object_ref (model);
   transfers = shoal_model_get_transfers (model);
-  self->active = shoal_transfer_list_new (transfers, FALSE);
-  self->over = shoal_transfer_list_new (transfers, TRUE);
-  self->recent
-    = gtk_slice_list_model_new (g_object_ref (G_LIST_MODEL (self->over)), 0, OLDER);
+  self->active = shoal_transfer_list_new (transfers, FALSE, G_MAXUINT);
+  self->over = shoal_transfer_list_new (transfers, TRUE, OLDER);
   gtk_list_box_bind_model (self->active_list, G_LIST_MODEL (self->active), create_row, self, NULL);
-  gtk_list_box_bind_model (self->over_list, G_LIST_MODEL (self->recent), create_row, self, NULL);
+  gtk_list_box_bind_model (self->over_list, G_LIST_MODEL (self->over), create_row, self, NULL);
   g_signal_connect_object (self->active, "items-changed", G_CALLBACK (update_visibility), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->over, "items-changed", G_CALLBACK (update_visibility), self,
@@ -309,7 +305,7 @@ clear_finished (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   ShoalTransfersPage *self = SHOAL_TRANSFERS_PAGE (widget);
   GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->over));
+  guint n = shoal_transfer_list_get_total (self->over);
   g_autofree char *said = g_strdup_printf (ngettext ("%u transfer removed from the list",
                                                      "%u transfers removed from the list", n),
                                            n);
@@ -383,7 +379,6 @@ shoal_transfers_page_dispose (GObject *object)
       self->active_list = NULL;
     }
   g_clear_pointer ((GtkWidget **) &self->stack, gtk_widget_unparent);
-  g_clear_object (&self->recent);
   g_clear_object (&self->active);
   g_clear_object (&self->over);
   g_clear_object (&self->model);
@@ -494,7 +489,7 @@ shoal_transfers_page_reveal (ShoalTransfersPage *self, const char *transfer)
   if (self->model == NULL)
     return FALSE;
   if (shoal_transfer_list_find (self->over, transfer, &position))
-    while (position >= gtk_slice_list_model_get_size (self->recent))
+    while (position >= shoal_transfer_list_get_limit (self->over))
       show_older (GTK_WIDGET (self), NULL, NULL);
 
   row = row_of (self->active_list, transfer);

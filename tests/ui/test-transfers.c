@@ -328,6 +328,7 @@ test_history (UiFixture *ui)
   show_transfers (ui);
   receive_all (ui, anna, "one.txt");
   receive_all (ui, anna, "two.txt");
+  receive_all (ui, anna, "three.txt");
   ui_wait_for (is_listed (ui, "one.txt") && is_listed (ui, "two.txt"));
 
   ui_restart (ui);
@@ -342,8 +343,12 @@ test_history (UiFixture *ui)
   ui_action (row_of (ui, "one.txt"), "transfer.remove", NULL);
   ui_wait_for (!is_listed (ui, "one.txt"));
   /* What is taken off next settles what was taken off before. */
-  ui_click (ui_get (ui->window, "clear_button"));
+  ui_action (ui_get_type (ui->window, SHOAL_TYPE_TRANSFERS_PAGE), "transfers.remove",
+             g_variant_new_string (shoal_transfer_item_get_id (
+               shoal_transfer_row_get_item (SHOAL_TRANSFER_ROW (row_of (ui, "two.txt"))))));
   ui_wait_for (!is_listed (ui, "two.txt"));
+  ui_click (ui_get (ui->window, "clear_button"));
+  ui_wait_for (!is_listed (ui, "three.txt"));
   ui_wait_for (ui_shows (ui->window, "No Transfers"));
   ui_action (ui_get_type (ui->window, SHOAL_TYPE_TRANSFERS_PAGE), "transfers.settle", NULL);
   ui_wait_for (g_list_model_get_n_items (shoal_model_get_transfers (ui->me->model)) == 0);
@@ -388,11 +393,11 @@ test_order (UiFixture *ui)
   ui_action (ui_get_type (ui->window, SHOAL_TYPE_TRANSFERS_PAGE), "transfers.move",
              g_variant_new ("(ss)",
                             shoal_transfer_item_get_id (shoal_transfer_row_get_item (
-                              SHOAL_TRANSFER_ROW (row_of (ui, "one.bin")))),
+                              SHOAL_TRANSFER_ROW (row_of (ui, "three.bin")))),
                             "up"));
-  ui_wait_for (position_of (ui, "one.bin") == 1);
-  ui_action (row_of (ui, "one.bin"), "transfer.move-down", NULL);
-  ui_wait_for (position_of (ui, "one.bin") == 2);
+  ui_wait_for (position_of (ui, "three.bin") == 1);
+  ui_action (row_of (ui, "three.bin"), "transfer.move-down", NULL);
+  ui_wait_for (position_of (ui, "three.bin") == 2);
 
   /* Dropping a row onto another. */
   ui_action (ui_get_type (ui->window, SHOAL_TYPE_TRANSFERS_PAGE), "transfers.drop",
