@@ -24,6 +24,7 @@
 struct _ShoalDescribing
 {
   ShoalEngine      *engine;      /* (unowned): owns this */
+  guint             id;
   GTask            *task;        /* (owned) */
   ShoalDescribed   *described;   /* (owned) */
   ShoalDownload    *download;    /* (owned) */
@@ -218,9 +219,23 @@ shoal_engine_describings_ready (ShoalEngine *self, ShoalPeer *peer)
 
 typedef struct
 {
-  ShoalEngine     *engine; /* (owned) */
-  ShoalDescribing *asker;  /* (unowned): may have ended */
+  ShoalEngine *engine; /* (owned) */
+  guint        asker;  /* may have ended */
 } DialCall;
+
+/* (nullable) */
+static ShoalDescribing *
+find (ShoalEngine *self, guint id)
+{
+  for (guint i = 0; i < self->describings->len; i++)
+    {
+      ShoalDescribing *one = g_ptr_array_index (self->describings, i);
+
+      if (one->id == id)
+        return one;
+    }
+  return NULL;
+}
 
 static void
 on_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -228,12 +243,13 @@ on_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
   DialCall *call = user_data;
   ShoalEngine *self = call->engine;
   g_autoptr (ShoalPeer) peer = shoal_hub_dial_finish (self->hub, result, NULL);
+  ShoalDescribing *asker = find (self, call->asker);
 
-  if (g_ptr_array_find (self->describings, call->asker, NULL))
+  if (asker != NULL)
     {
-      call->asker->n_dialled--;
+      asker->n_dialled--;
       if (peer != NULL)
-        shoal_download_add_peer (call->asker->download, peer);
+        shoal_download_add_peer (asker->download, peer);
     }
   g_object_unref (self);
   g_free (call);
@@ -245,7 +261,7 @@ dial (ShoalDescribing *self, const char *address, gboolean typed)
   DialCall *call = g_new0 (DialCall, 1);
 
   call->engine = g_object_ref (self->engine);
-  call->asker = self;
+  call->asker = self->id;
   self->n_dialled++;
   shoal_hub_dial_async (self->engine->hub, address, typed, NULL, on_dialled, call);
 }
@@ -304,6 +320,7 @@ begin (GTask *task, const char *what, const char *const *from, const ShoalShareL
     memcpy (options.key.bytes, link->secret, sizeof link->secret);
   shoal_runtime_fill_random (engine_runtime (engine), options.transfer, sizeof options.transfer);
   self->engine = engine;
+  self->id = ++engine->last_describing;
   self->task = task;
   self->begun = shoal_runtime_now (engine_runtime (engine));
   self->described = g_new0 (ShoalDescribed, 1);

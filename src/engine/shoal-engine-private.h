@@ -109,6 +109,7 @@ struct _ShoalEngine
   guint              last_list;
   GPtrArray         *looks;       /* (owned) of ShoalLook: into offers that wait */
   GPtrArray         *describings; /* (owned) of ShoalDescribing: what links name */
+  guint              last_describing;
   char              *listed_id;   /* (owned) (nullable): whose description was parsed last, */
   ShoalDescription  *listed;      /* (owned) (nullable): to list its files */
   GBytes            *listed_chosen; /* (owned) (nullable) */

@@ -132,23 +132,41 @@ shoal_engine_load_stored (ShoalEngine *self, ShoalTransfer *transfer, ShoalParse
 
 /* --- Parts --------------------------------------------------------------- */
 
+/* What lies there is known only to an open: a download is made for nothing else. */
+typedef struct
+{
+  ShoalEngine   *engine;   /* (owned) */
+  ShoalDownload *download; /* (owned) */
+} Discard;
+
 static void
 on_stopped (ShoalDownload *download, gpointer user_data)
 {
-  g_autoptr (ShoalEngine) engine = user_data;
+  Discard *self = user_data;
 
-  shoal_engine_closed_one (engine);
+  shoal_engine_closed_one (self->engine);
+  shoal_download_unref (self->download);
+  g_object_unref (self->engine);
+  g_free (self);
 }
 
-static const ShoalDownloadEvents NO_EVENTS = { 0 };
+static void
+on_state_changed (ShoalDownload *download, ShoalDownloadState state, const GError *error,
+                  gpointer user_data)
+{
+  if (state >= SHOAL_DOWNLOAD_STATE_FETCHING && state <= SHOAL_DOWNLOAD_STATE_FAILED)
+    shoal_download_stop_async (download, state != SHOAL_DOWNLOAD_STATE_DONE, on_stopped,
+                               user_data);
+}
 
-/* What lies there is known only to an open: a download is made for nothing else. */
+static const ShoalDownloadEvents DISCARD_EVENTS = { .state_changed = on_state_changed };
+
 static void
 on_parsed_to_discard (ShoalEngine *self, const char *id, ShoalDescription *description,
                       GBytes *bits, gpointer user_data)
 {
   g_autoptr (ShoalStoredTransfer) stored = user_data;
-  ShoalDownload *download;
+  Discard *discard;
   ShoalDownloadOptions options = {
     .runtime = engine_runtime (self),
     .database = self->database,
@@ -156,7 +174,7 @@ on_parsed_to_discard (ShoalEngine *self, const char *id, ShoalDescription *descr
     .share = stored->share_key,
     .is_draft = (stored->flags & SHOAL_STORED_IS_DRAFT) != 0,
     .description = description,
-    .events = &NO_EVENTS,
+    .events = &DISCARD_EVENTS,
   };
   gsize size = 0;
   const uint8_t *chosen
@@ -164,12 +182,13 @@ on_parsed_to_discard (ShoalEngine *self, const char *id, ShoalDescription *descr
 
   if (description == NULL || self->stopping)
     return;
+  discard = g_new0 (Discard, 1);
   memcpy (options.transfer, stored->id.bytes, sizeof options.transfer);
-  download = shoal_download_new (&options);
-  shoal_download_set_destination (download, stored->destination, chosen, size);
-  self->n_closing++;
-  shoal_download_stop_async (download, TRUE, on_stopped, g_object_ref (self));
-  shoal_download_unref (download);
+  options.user_data = discard;
+  discard->engine = g_object_ref (self);
+  discard->download = shoal_download_new (&options);
+  self->n_closing++; /* it stops by itself, when it has looked */
+  shoal_download_set_destination (discard->download, stored->destination, chosen, size);
 }
 
 static void

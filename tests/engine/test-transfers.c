@@ -167,6 +167,43 @@ test_cancel (gconstpointer data)
   tear_down ();
 }
 
+/* What an earlier run has left goes as well, although nothing of it is open. */
+static gboolean
+only_state_is_left (gconstpointer data)
+{
+  return count_files (receiver.folder) == 1;
+}
+
+static void
+test_cancel_dormant (gconstpointer data)
+{
+  gboolean by_sender = GPOINTER_TO_INT (data);
+  g_autofree char *going = NULL;
+  g_autofree char *coming = NULL;
+
+  set_up ();
+  write_file ("large.bin", LARGE);
+  going = send_folder ();
+  coming = accept_offer (NULL);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_RUNNING, MIB);
+  g_assert_true (shoal_engine_pause (receiver.engine, coming, NULL));
+  receiver.listen_port = receiver.port;
+  restart (&receiver);
+  g_assert_cmpuint (count_files (receiver.folder), ==, 2);
+  if (by_sender)
+    {
+      g_free (find_receiver ());
+      g_assert_true (shoal_engine_cancel (sender.engine, going, NULL));
+    }
+  else
+    {
+      g_assert_true (shoal_engine_cancel (receiver.engine, coming, NULL));
+    }
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_FAILED, 0);
+  g_assert_true (spin_until (only_state_is_left, NULL));
+  tear_down ();
+}
+
 /* --- Restarting ------------------------------------------------------------ */
 
 /* An offer that nobody has answered outlives a restart of either side. */
@@ -252,6 +289,10 @@ main (int argc, char *argv[])
                         test_cancel);
   g_test_add_data_func ("/engine/transfers/cancelled-by-sender", GINT_TO_POINTER (TRUE),
                         test_cancel);
+  g_test_add_data_func ("/engine/transfers/cancelled-dormant-by-receiver", GINT_TO_POINTER (FALSE),
+                        test_cancel_dormant);
+  g_test_add_data_func ("/engine/transfers/cancelled-dormant-by-sender", GINT_TO_POINTER (TRUE),
+                        test_cancel_dormant);
   g_test_add_data_func ("/engine/transfers/offer-and-restarted-receiver", GINT_TO_POINTER (FALSE),
                         test_offer_persists);
   g_test_add_data_func ("/engine/transfers/offer-and-restarted-sender", GINT_TO_POINTER (TRUE),
