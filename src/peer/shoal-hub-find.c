@@ -65,14 +65,15 @@ fits (Find *find, const char *name, const ShoalDeviceId *id, const ShoalDeviceId
 
   if (is_called (find, name, record))
     return TRUE;
-  if (!find->is_prefix || (id == NULL && prefix == NULL))
+  if (!find->is_prefix)
     return FALSE;
   if (id != NULL)
     return shoal_device_id_prefix_matches (&find->prefix, id);
 
   /* Both are beginnings: equal as far as both go. */
-  return strncmp (find->prefix.digits, prefix->digits,
-                  MIN (find->prefix.n_digits, prefix->n_digits)) == 0;
+  return prefix != NULL
+         && strncmp (find->prefix.digits, prefix->digits,
+                     MIN (find->prefix.n_digits, prefix->n_digits)) == 0;
 }
 
 static GArray *
