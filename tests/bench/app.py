@@ -4,6 +4,7 @@
 
 import os
 import statistics
+import subprocess
 import time
 
 import shoal
@@ -14,6 +15,7 @@ SIZE = 4 * GIB
 LOAD_SECONDS = 30
 IDLE_SECONDS = 60
 DEVICES = 20
+FILES = 100_000
 
 # The window that any GTK program has: what the machine makes of a main loop under this load.
 IDLE_WINDOW = """
@@ -40,6 +42,7 @@ def run(lab, options, report):
         return
     world.APP = options.app
     start(lab, options, report)
+    files(options, report)
     smooth(lab, options, report)
     idle(lab, options, report)
 
@@ -74,6 +77,23 @@ def start(lab, options, report):
         process.terminate(60)
     note("app: start to window", *(f"{s:.2f}" for s in seconds), "s")
     report.at_most("app-start-to-window-s", statistics.median(seconds), 1)
+
+
+def files(options, report):
+    """A share of very many files, looked at from end to end, in the program's own process."""
+    program = os.path.join(options.build, "tests", "ui", "test-files")
+    runner = os.path.join(os.path.dirname(os.path.abspath(world.__file__)), "in-desktop.py")
+    env = {**os.environ, "SHOAL_UI_FILES": str(int(FILES * options.scale)), "LC_ALL": "C.UTF-8",
+           "GSETTINGS_SCHEMA_DIR": os.path.join(options.build, "data")}
+    told = subprocess.run(["/usr/bin/python3", runner, program, "-p", "/files/scroll"], env=env,
+                          stdout=subprocess.PIPE, text=True, check=True, timeout=900).stdout
+    line = next(line for line in told.splitlines() if "figures:" in line)
+    found = dict(word.split("=") for word in line.split("figures:")[1].split())
+    note("app:", *(f"{key} {value}" for key, value in found.items()))
+    report.at_most("app-files-frame-p95-ms", float(found["p95-ms"]), 33)
+    report.at_most("app-files-rows", int(found["rows"]), 300)
+    # Without the libraries' pages, which every program with a window shares.
+    report.at_most("app-files-memory-mib", int(found["own-mib"]), 150)
 
 
 def delays(path, since, until):
