@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import desktop
 
@@ -69,8 +70,22 @@ class Session:
         if not bus.stdout.readline():
             raise RuntimeError("no session bus: " + self.log("dbus-daemon"))
         self.env["DBUS_SESSION_BUS_ADDRESS"] = address
-        if shutil.which("openbox"):
-            self.start(["openbox"], stdout=subprocess.DEVNULL)
+        # One that composites, as metacity --composite, gives shadows and round corners.
+        manager = os.environ.get("SHOAL_UI_WM", "openbox").split()
+        if shutil.which(manager[0]):
+            self.start(manager, stdout=subprocess.DEVNULL)
+            if manager != ["openbox"]:
+                self.wait_for_manager()
+
+    def wait_for_manager(self):
+        """GTK asks only once, when it starts, whether somebody composites."""
+        for _ in range(100):
+            told = subprocess.run(["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"], env=self.env,
+                                  capture_output=True, text=True, check=False).stdout
+            if "window id" in told:
+                break
+            time.sleep(0.1)
+        time.sleep(1)
 
     def log(self, name):
         with open(os.path.join(self.directory, name + ".log"), encoding="utf-8",

@@ -251,11 +251,77 @@ test_shared_none (UiFixture *ui)
   shoot (ui, "shared-none");
 }
 
+/* --- For README and AppStream -------------------------------------------------- */
+
+static void
+publish (UiFixture *ui, const char *name)
+{
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
+                                      ADW_COLOR_SCHEME_FORCE_LIGHT);
+  ui_resize (ui, 760, 560);
+  ui_settle (ui);
+  ui_picture (ui, NULL, name);
+}
+
+static void
+test_screenshot_people (UiFixture *ui)
+{
+  ui_befriend (ui, ui_meet (ui, "Jo"));
+  gather (ui);
+  publish (ui, "screenshot-people");
+}
+
+static void
+test_screenshot_offer (UiFixture *ui)
+{
+  UiPerson *anna = gather (ui);
+
+  ui_offer_folder (ui, anna, "Holiday", 48);
+  publish (ui, "screenshot-offer");
+}
+
+static void
+test_screenshot_speed (UiFixture *ui)
+{
+  ShoalTransferItem *item = run_one (ui);
+  guint n = 0;
+
+  ui_action (ui_get_class (ui->window, "ShoalTransferRow"), "transfer.details", NULL);
+  ui_get_class (ui->window, "ShoalTransferDetails");
+  while (n < 20)
+    {
+      g_autofree double *rates = shoal_transfer_item_dup_rates (item, &n);
+
+      ui_iterate (ui_get_deadline (), G_STRLOC, "rates for the graph");
+    }
+  publish (ui, "screenshot-speed");
+}
+
+static void
+test_screenshot_shared (UiFixture *ui)
+{
+  share (ui, ui->me);
+  ui_action (ui->window, "win.show-page", g_variant_new_string (SHOAL_PAGE_SHARED));
+  publish (ui, "screenshot-shared");
+}
+
 /* --- All --------------------------------------------------------------------- */
+
+/* Only for take-screenshots: they take long. */
+static void
+add_screenshots (void)
+{
+  ui_add ("/screenshots/people", test_screenshot_people);
+  ui_add ("/screenshots/offer", test_screenshot_offer);
+  ui_add ("/screenshots/speed", test_screenshot_speed);
+  ui_add ("/screenshots/shared", test_screenshot_shared);
+}
 
 void
 add_pages (void)
 {
+  if (g_getenv ("SHOAL_UI_WM") != NULL)
+    add_screenshots ();
   ui_add_first_run ("/pictures/first-run", test_first_run);
   ui_add ("/pictures/people-nobody", test_nobody);
   ui_add ("/pictures/people", test_people);

@@ -1,11 +1,9 @@
 /* test-pictures.c: every view, at each width, in each style; what must hold for all of them.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* usage: test-pictures [--right-to-left] [-p PATH]
- *
- * The language is LANGUAGE's, with the catalogues of SHOAL_UI_LOCALES; high
- * contrast is ADW_DEBUG_HIGH_CONTRAST's. SHOAL_UI_PICTURES keeps the pictures:
- * VIEW-WIDTH-STYLE.png. */
+/* The language is LANGUAGE's, with the catalogues of SHOAL_UI_LOCALES; high
+ * contrast is ADW_DEBUG_HIGH_CONTRAST's, the direction SHOAL_UI_DIRECTION's.
+ * SHOAL_UI_PICTURES keeps the pictures: VIEW-WIDTH-STYLE.png. */
 
 #include "config.h"
 
@@ -83,7 +81,8 @@ int
 main (int argc, char **argv)
 {
   const char *locales = g_getenv ("SHOAL_UI_LOCALES");
-  gboolean right_to_left = argc > 1 && g_str_equal (argv[1], "--right-to-left");
+  gboolean right_to_left
+    = g_strcmp0 (g_getenv ("SHOAL_UI_DIRECTION"), "right-to-left") == 0;
 
   ui_init (&argc, &argv);
   if (locales != NULL)
