@@ -107,6 +107,8 @@ def test_about_ourselves(lab):
     assert (other["id"], other["name"]) == (one["id"], "Anna in the hall")
     cli(anna.host, "devices")
     cli(anna.host, "friend", "list")
+    cli(anna.host, "set", "slow-mode", "on")
+    cli(anna.host, "settings").event("setting", key="slow-mode", value="on")
     anna.check()
 
 
