@@ -10,6 +10,7 @@
 #include "shoal-commands.h"
 #include "shoal-connect-dialog.h"
 #include "shoal-drop.h"
+#include "shoal-pasted.h"
 #include "shoal-people-list.h"
 #include "shoal-person-row.h"
 #include "shoal-person-words.h"
@@ -192,6 +193,7 @@ set_model (ShoalPeoplePage *self, ShoalModel *model)
                            G_CONNECT_SWAPPED);
   on_lists_changed (self);
   on_settings_changed (self);
+  shoal_pasted_tidy (shoal_model_get_state_dir (model));
 }
 
 static void

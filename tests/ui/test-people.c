@@ -129,7 +129,7 @@ test_menu (UiFixture *ui)
   g_assert_null (ui_find_label (row, "Rename…"));
   ui_get_label (row, "Add as a Friend…");
   ui_settle (ui);
-  ui_picture (ui, NULL, "people-menu");
+  ui_picture (ui, ui_find_type (row, GTK_TYPE_POPOVER), "people-menu");
   gtk_menu_button_popdown (GTK_MENU_BUTTON (ui_get (row, "menu_button")));
 
   /* The same by the keyboard, from the row. */
@@ -468,11 +468,6 @@ test_paste (UiFixture *ui)
   g_autoptr (GdkTexture) texture = NULL;
   GtkWidget *dialog;
 
-  /* Nothing is there. */
-  gdk_clipboard_set_content (clipboard, NULL);
-  ui_action (ui->window, "win.paste", NULL);
-  ui_wait_for (ui_shows (ui->window, "nothing on the clipboard"));
-
   gdk_clipboard_set (clipboard, G_TYPE_FILE, file);
   ui_key (ui, "ctrl+v");
   dialog = ui_get_type (NULL, SHOAL_TYPE_RECEIVERS_DIALOG);
@@ -496,6 +491,12 @@ test_paste (UiFixture *ui)
   g_assert_true (ui_shows (dialog, ".png"));
   ui_settle (ui);
   ui_picture (ui, dialog, "people-pasted");
+  gtk_window_close (GTK_WINDOW (dialog));
+
+  /* Nothing is there; last, as the display takes a while to see that. */
+  gdk_clipboard_set_content (clipboard, NULL);
+  ui_action (ui->window, "win.paste", NULL);
+  ui_wait_for (ui_shows (ui->window, "nothing on the clipboard"));
 
   /* Never by itself. */
   g_assert_cmpuint (count_transfers (ui), ==, 0);
