@@ -349,6 +349,8 @@ test_page_drop (UiFixture *ui)
   ui_wait_for (g_list_model_get_n_items (shoal_model_get_offers (anna->model)) == 1);
   ui_click (ui_get (page, "menu_button"));
   ui_get_label (page, "Block…");
+  gtk_menu_button_popdown (GTK_MENU_BUTTON (ui_get (page, "menu_button")));
+  ui_wait_for (ui_find_label (page, "Block…") == NULL);
 }
 
 int
