@@ -14,11 +14,46 @@
 
 /* --- The download's events ----------------------------------------------- */
 
+/* What a person has chosen, to look paths up in: they may be as many as files. */
+static GHashTable *
+index_chosen (char **chosen)
+{
+  GHashTable *set = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (gsize i = 0; chosen[i] != NULL; i++)
+    {
+      char *path = g_strdup (chosen[i]);
+
+      for (gsize length = strlen (path); length > 0 && path[length - 1] == '/'; length--)
+        path[length - 1] = '\0';
+      g_hash_table_add (set, path);
+    }
+  return set;
+}
+
+/* The file itself, or a folder that it lies in. */
+static gboolean
+is_among (GHashTable *chosen, const char *path)
+{
+  g_autofree char *part = g_strdup (path);
+  char *slash;
+
+  while (!g_hash_table_contains (chosen, part))
+    {
+      slash = strrchr (part, '/');
+      if (slash == NULL)
+        return FALSE;
+      *slash = '\0';
+    }
+  return TRUE;
+}
+
 /* Bit i of byte i / 8, lowest first; a chosen folder means all beneath it. */
 static uint8_t *
 choose (ShoalTransfer *self, ShoalDescription *description, gsize *size)
 {
   uint32_t n_files = shoal_description_get_n_files (description);
+  g_autoptr (GHashTable) chosen = NULL;
   uint8_t *bits;
 
   *size = (n_files + 7) / 8;
@@ -35,20 +70,11 @@ choose (ShoalTransfer *self, ShoalDescription *description, gsize *size)
       return bits;
     }
 
+  chosen = index_chosen (self->chosen);
   for (uint32_t i = 0; i < n_files; i++)
     {
-      const char *path = shoal_description_get_file (description, i)->path;
-
-      for (gsize j = 0; self->chosen[j] != NULL; j++)
-        {
-          g_autofree char *wanted = g_strdup (self->chosen[j]);
-          gsize length = strlen (wanted);
-
-          while (length > 0 && wanted[length - 1] == '/')
-            wanted[--length] = '\0';
-          if (g_str_has_prefix (path, wanted) && (path[length] == '\0' || path[length] == '/'))
-            bits[i / 8] |= (uint8_t) (1 << (i % 8));
-        }
+      if (is_among (chosen, shoal_description_get_file (description, i)->path))
+        bits[i / 8] |= (uint8_t) (1 << (i % 8));
     }
   self->stored->chosen = g_bytes_new (bits, *size);
   return bits;

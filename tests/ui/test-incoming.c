@@ -324,31 +324,6 @@ test_choose_withdrawn (UiFixture *ui)
   ui_wait_for (ui_find_type (NULL, SHOAL_TYPE_CHOOSE_DIALOG) == NULL);
 }
 
-/* Who offers has gone before saying what is in it. */
-static void
-test_choose_away (UiFixture *ui)
-{
-  UiPerson *anna = ui_meet (ui, "Anna");
-  g_autofree char *id = g_strdup (shoal_model_get_id (anna->model));
-  GtkWidget *dialog;
-
-  offer_folder (ui, anna);
-  ui_go (ui, anna);
-  ui_action (card_of (ui), "offer.choose-files", NULL);
-  dialog = ui_get_type (NULL, SHOAL_TYPE_CHOOSE_DIALOG);
-  ui_wait_for (ui_shows (dialog, "3 of 3") || ui_shows (dialog, "Cannot Be Listed"));
-  if (ui_find (dialog, "ask_again_button") != NULL)
-    {
-      gtk_test_widget_wait_for_draw (dialog);
-      ui_picture (ui, dialog, "incoming-choose-away");
-      ui_come (ui, anna);
-      ui_wait_for (shoal_model_find_device (ui->me->model, id) != NULL);
-      ui_click (ui_get (dialog, "ask_again_button"));
-      ui_wait_for (ui_shows (dialog, "3 of 3"));
-    }
-  gtk_window_destroy (GTK_WINDOW (dialog));
-}
-
 /* --- Texts and links ----------------------------------------------------- */
 
 typedef struct
@@ -469,7 +444,6 @@ main (int argc, char **argv)
   ui_add ("/incoming/always", test_always);
   ui_add ("/incoming/choose", test_choose);
   ui_add ("/incoming/choose-withdrawn", test_choose_withdrawn);
-  ui_add ("/incoming/choose-away", test_choose_away);
   ui_add ("/incoming/text", test_text);
   ui_add ("/incoming/link", test_link);
   ui_add ("/incoming/metered", test_metered);
