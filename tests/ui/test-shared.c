@@ -6,6 +6,7 @@
 #include "ui-fixture.h"
 
 #include "shoal-commands.h"
+#include "shoal-commands-settings.h"
 #include "shoal-files-view.h"
 #include "shoal-open-link-dialog.h"
 #include "shoal-qr.h"
@@ -193,6 +194,54 @@ test_export (UiFixture *ui)
   ui_get_label (ui->window, "Nothing Shared");
 }
 
+static void
+set_limit (ShoalModel *model, const char *key, guint64 limit)
+{
+  GVariantDict changes;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_variant_dict_init (&changes, NULL);
+  g_variant_dict_insert (&changes, key, "t", limit);
+  shoal_model_change_settings_async (model, g_variant_dict_end (&changes), on_done, &result);
+  ui_wait_for (result != NULL);
+  shoal_model_change_settings_finish (model, result, &error);
+  g_assert_no_error (error);
+}
+
+/* Somebody is in the midst of getting it: that is shown, and asked about. */
+static void
+test_stop (UiFixture *ui)
+{
+  UiPerson *anna = ui_meet (ui, "Anna");
+  g_autofree char *path = ui_make_file (ui, "film.mkv", 3000 * KB);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *link = NULL;
+  g_autofree char *id = NULL;
+
+  show_shared (ui);
+  share (ui, path);
+  ui_action (row_of (ui, "film.mkv"), "share.copy-link", NULL);
+  link = clipboard_text (ui);
+  set_limit (anna->model, "download-limit", 100 * KB);
+  shoal_model_get_async (anna->model, link, anna->downloads, NULL, on_done, &result);
+  ui_wait_for (result != NULL);
+  id = shoal_model_get_finish (anna->model, result, &error);
+  g_assert_no_error (error);
+  ui_wait_for (ui_shows (row_of (ui, "film.mkv"), "Anna is getting it now"));
+  ui_wait_for (ui_shows (row_of (ui, "film.mkv"), "given"));
+  ui_picture (ui, NULL, "shared");
+
+  ui_action (row_of (ui, "film.mkv"), "share.stop", NULL);
+  ui_answer ("cancel");
+  ui_settle (ui);
+  ui_get_label (ui->window, "film.mkv");
+  ui_action (row_of (ui, "film.mkv"), "share.stop", NULL);
+  ui_answer ("stop");
+  ui_get_label (ui->window, "Nothing Shared");
+}
+
 /* The file changes, and is found changed when Shoal begins anew. */
 static void
 test_trouble (UiFixture *ui)
@@ -369,6 +418,7 @@ main (int argc, char **argv)
   ui_add ("/shared/folder", test_share_folder);
   ui_add ("/shared/policy", test_policy);
   ui_add ("/shared/export", test_export);
+  ui_add ("/shared/stop", test_stop);
   ui_add ("/shared/trouble", test_trouble);
   ui_add ("/links/get", test_get);
   ui_add ("/links/torrent", test_torrent);
