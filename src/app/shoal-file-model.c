@@ -94,7 +94,7 @@ static const char *
 icon_name_of (const ShoalListedFile *file)
 {
   if (file->state == SHOAL_LISTED_DONE)
-    return "emblem-ok-symbolic";
+    return "object-select-symbolic";
   if (file->state == SHOAL_LISTED_FAILED)
     return "dialog-warning-symbolic";
   return "text-x-generic-symbolic";

@@ -280,5 +280,5 @@ shoal_payload_get_icon_name (ShoalPayload *self)
 
   if (self->text != NULL)
     return self->openable != NULL ? "insert-link-symbolic" : "document-edit-symbolic";
-  return self->paths[1] == NULL ? "text-x-generic-symbolic" : "emblem-documents-symbolic";
+  return self->paths[1] == NULL ? "text-x-generic-symbolic" : "folder-documents-symbolic";
 }

@@ -113,6 +113,39 @@ test_restart (UiFixture *ui)
   g_assert_cmpstr (shoal_model_get_name (ui->me->model), ==, "Me");
 }
 
+/* Themes drop icons; one that is missing shows as a broken picture. */
+static void
+test_icons (UiFixture *ui)
+{
+  GtkIconTheme *theme = gtk_icon_theme_get_for_display (gdk_display_get_default ());
+  g_autoptr (GRegex) regex = g_regex_new ("icon-name\">([^<]+)<", 0, 0, NULL);
+  g_auto (GStrv) files
+    = g_resources_enumerate_children ("/io/github/shoal/Shoal", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+
+  g_assert_nonnull (files);
+  for (guint i = 0; files[i] != NULL; i++)
+    {
+      g_autofree char *path = g_strconcat ("/io/github/shoal/Shoal/", files[i], NULL);
+      g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+      g_autoptr (GMatchInfo) match = NULL;
+
+      if (bytes == NULL || !g_str_has_suffix (path, ".ui"))
+        continue;
+      g_regex_match_full (regex, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes),
+                          0, 0, &match, NULL);
+      for (; g_match_info_matches (match); g_match_info_next (match, NULL))
+        {
+          g_autofree char *name = g_match_info_fetch (match, 1);
+
+          if (!gtk_icon_theme_has_icon (theme, name))
+            {
+              g_test_message ("%s: there is no icon %s", files[i], name);
+              g_test_fail ();
+            }
+        }
+    }
+}
+
 /* --- What the desktop calls ---------------------------------------------------- */
 
 static void
@@ -204,6 +237,7 @@ main (int argc, char **argv)
   ui_add ("/window/back/key", test_back_key);
   ui_add ("/window/menus", test_menus);
   ui_add ("/window/choosers", test_choosers);
+  ui_add ("/window/icons", test_icons);
   ui_add ("/window/restart", test_restart);
   ui_add ("/window/show", test_show);
   ui_add ("/window/send", test_send);

@@ -206,10 +206,14 @@ is_control (GtkWidget *widget)
          || GTK_IS_PROGRESS_BAR (widget) || GTK_IS_TEXT_VIEW (widget);
 }
 
-/* Inside, a menu button is a button again; rows name what is in them. */
+/* Inside, a menu button is a button again; rows name what is in them. What
+ * libadwaita makes itself is its own affair. */
 static gboolean
 is_named_by_parent (GtkWidget *widget)
 {
+  if (g_strcmp0 (gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)), "search_button") == 0
+      && ui_above (widget, ADW_TYPE_PREFERENCES_WINDOW) != NULL)
+    return TRUE;
   for (GtkWidget *above = gtk_widget_get_parent (widget); above != NULL;
        above = gtk_widget_get_parent (above))
     if (GTK_IS_MENU_BUTTON (above) || ADW_IS_SPLIT_BUTTON (above) || ADW_IS_ACTION_ROW (above)
