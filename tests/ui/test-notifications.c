@@ -3,6 +3,8 @@
 
 #include "shoal-commands-settings.h"
 #include "shoal-commands.h"
+#include "shoal-error.h"
+#include "shoal-notification-words.h"
 #include "ui-fixture.h"
 
 #include <glib/gstdio.h>
@@ -301,6 +303,64 @@ test_text (UiFixture *ui)
   g_free (clipboard.text);
 }
 
+/* --- What is told at all ------------------------------------------------- */
+
+static const struct
+{
+  ShoalTransferDirection direction;
+  ShoalTransferPhase     phase;
+  gboolean               is_held_up;
+  gint64                 started_at;
+  int                    code;  /* ShoalErrorCode, or -1 */
+  const char            *title; /* NULL: nothing */
+} TOLD[] = {
+  { SHOAL_TRANSFER_GET, SHOAL_TRANSFER_RUNNING, FALSE, 1, -1, NULL },
+  { SHOAL_TRANSFER_GET, SHOAL_TRANSFER_QUEUED, FALSE, 1, -1, NULL },
+  { SHOAL_TRANSFER_GET, SHOAL_TRANSFER_SYNCING, FALSE, 1, -1, NULL },
+  { SHOAL_TRANSFER_GET, SHOAL_TRANSFER_PAUSED, FALSE, 1, -1, NULL },
+  { SHOAL_TRANSFER_GET, SHOAL_TRANSFER_PAUSED, TRUE, 1, -1, "“Film” waits" },
+  { SHOAL_TRANSFER_SEND, SHOAL_TRANSFER_PAUSED, TRUE, 1, -1, NULL },
+  { SHOAL_TRANSFER_GET, SHOAL_TRANSFER_FAILED, FALSE, 1, SHOAL_ERROR_DISK_FULL,
+    "“Film” could not be received" },
+  { SHOAL_TRANSFER_GET, SHOAL_TRANSFER_FAILED, FALSE, 1, SHOAL_ERROR_CANCELLED, NULL },
+  { SHOAL_TRANSFER_GET, SHOAL_TRANSFER_FAILED, FALSE, 1, SHOAL_ERROR_WITHDRAWN,
+    "“Film” could not be received" },
+  { SHOAL_TRANSFER_GET, SHOAL_TRANSFER_FAILED, FALSE, 0, SHOAL_ERROR_WITHDRAWN, NULL },
+  { SHOAL_TRANSFER_GET, SHOAL_TRANSFER_DECLINED, FALSE, 0, -1, NULL },
+  { SHOAL_TRANSFER_SEND, SHOAL_TRANSFER_FAILED, FALSE, 1, SHOAL_ERROR_UNREACHABLE,
+    "“Film” could not be sent to Anna" },
+  { SHOAL_TRANSFER_SEND, SHOAL_TRANSFER_DECLINED, FALSE, 0, SHOAL_ERROR_DECLINED,
+    "Anna declined “Film”" },
+};
+
+static void
+test_told (UiFixture *ui)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (TOLD); i++)
+    {
+      g_autoptr (ShoalTransferInfo) info = shoal_transfer_info_new ();
+      g_autoptr (GNotification) notification = NULL;
+
+      info->id = g_strdup ("1");
+      info->direction = TOLD[i].direction;
+      info->phase = TOLD[i].phase;
+      info->is_held_up = TOLD[i].is_held_up;
+      info->started_at = TOLD[i].started_at;
+      info->name = g_strdup ("Film");
+      info->device_name = g_strdup ("Anna");
+      info->reason = g_strdup_printf ("The disk is full %u", i);
+      if (TOLD[i].code >= 0)
+        info->error = shoal_error_new ((ShoalErrorCode) TOLD[i].code, SHOAL_SIDE_HERE,
+                                       "Make room.", "Case %u", i);
+      notification = shoal_notification_for_transfer (info);
+      g_assert_cmpint (notification != NULL, ==, TOLD[i].title != NULL);
+      if (notification == NULL)
+        continue;
+      g_application_send_notification (G_APPLICATION (ui->application), "told", notification);
+      ui_notification (TOLD[i].title);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -316,5 +376,6 @@ main (int argc, char **argv)
   ui_add ("/notifications/open", test_open);
   ui_add ("/notifications/show-folder", test_show_folder);
   ui_add ("/notifications/text", test_text);
+  ui_add ("/notifications/told", test_told);
   return g_test_run ();
 }
