@@ -26,12 +26,13 @@ struct _ShoalFilesView
   guint           timer; /* while shown */
 
   /* Of the template. */
-  GtkWidget      *top;
-  GtkWidget      *search_entry;
-  GtkStack       *stack;
-  GtkSpinner     *spinner;
-  AdwStatusPage  *trouble;
-  GtkColumnView  *view;
+  GtkWidget           *top;
+  GtkWidget           *search_entry;
+  GtkStack            *stack;
+  GtkSpinner          *spinner;
+  AdwStatusPage       *trouble;
+  GtkColumnView       *view;
+  GtkColumnViewColumn *state_column;
 };
 
 G_DEFINE_FINAL_TYPE (ShoalFilesView, shoal_files_view, GTK_TYPE_WIDGET)
@@ -45,6 +46,19 @@ show_page (ShoalFilesView *self)
 
   gtk_spinner_set_spinning (self->spinner, FALSE);
   gtk_stack_set_visible_child_name (self->stack, any ? "files" : "nothing");
+}
+
+/* What only goes out has no state of its own. */
+static void
+set_list (ShoalFilesView *self, ShoalFileList *list)
+{
+  ShoalListedFile file = { .state = SHOAL_LISTED_OFFERED };
+
+  if (shoal_file_list_get_n_files (list) > 0)
+    shoal_file_list_get (list, 0, &file);
+  gtk_column_view_column_set_visible (self->state_column, file.state != SHOAL_LISTED_OFFERED);
+  shoal_file_model_set_list (self->files, list);
+  show_page (self);
 }
 
 static void
@@ -70,10 +84,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->files == NULL)
     return; /* disposed */
   if (list != NULL)
-    {
-      shoal_file_model_set_list (self->files, list);
-      show_page (self);
-    }
+    set_list (self, list);
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
            gtk_stack_get_visible_child (self->stack) != NULL &&
            g_str_equal (gtk_stack_get_visible_child_name (self->stack), "loading"))
@@ -199,6 +210,7 @@ shoal_files_view_class_init (ShoalFilesViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, ShoalFilesView, spinner);
   gtk_widget_class_bind_template_child (widget_class, ShoalFilesView, trouble);
   gtk_widget_class_bind_template_child (widget_class, ShoalFilesView, view);
+  gtk_widget_class_bind_template_child (widget_class, ShoalFilesView, state_column);
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_setup_name);
   gtk_widget_class_bind_template_callback (widget_class, on_setup_size);
@@ -240,6 +252,5 @@ shoal_files_view_set_list (ShoalFilesView *self, ShoalFileList *list)
   g_return_if_fail (SHOAL_IS_FILES_VIEW (self));
 
   g_clear_pointer (&self->id, g_free);
-  shoal_file_model_set_list (self->files, list);
-  show_page (self);
+  set_list (self, list);
 }

@@ -134,6 +134,9 @@ test_share_folder (UiFixture *ui)
   ui_wait_for (ui_shows (row_of (ui, "Holiday"), "Anyone with the secret link"));
 
   ui_click (ui_get (row_of (ui, "Holiday"), "link_menu_button"));
+  ui_get (NULL, "copy_link_button");
+  ui_settle (ui);
+  ui_picture (ui, ui_above (ui_get (NULL, "copy_link_button"), GTK_TYPE_POPOVER), "share-popover");
   ui_click (ui_get (NULL, "copy_link_button"));
   ui_action (row_of (ui, "Holiday"), "share.files", NULL);
   ui_get_type (ui->window, SHOAL_TYPE_FILES_VIEW);
@@ -231,6 +234,7 @@ test_stop (UiFixture *ui)
   g_assert_no_error (error);
   ui_wait_for (ui_shows (row_of (ui, "film.mkv"), "Anna is getting it now"));
   ui_wait_for (ui_shows (row_of (ui, "film.mkv"), "given"));
+  ui_settle (ui);
   ui_picture (ui, NULL, "shared");
 
   ui_action (row_of (ui, "film.mkv"), "share.stop", NULL);
