@@ -32,10 +32,11 @@ describe (ShoalApplication *self)
   g_autofree char *glib
     = g_strdup_printf ("%u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version);
   g_autofree char *system = g_get_os_info (G_OS_INFO_KEY_PRETTY_NAME);
+  g_autofree char *state = g_enum_to_string (SHOAL_TYPE_MODEL_STATE,
+                                             (int) shoal_model_get_state (self->model));
 
   add_line (text, "Shoal", SHOAL_VERSION);
-  add_line (text, "State", g_enum_to_string (SHOAL_TYPE_MODEL_STATE,
-                                             (int) shoal_model_get_state (self->model)));
+  add_line (text, "State", state);
   if (error != NULL)
     add_line (text, "Trouble", error->message);
   add_line (text, "Online", shoal_model_is_online (self->model) ? "yes" : "no");

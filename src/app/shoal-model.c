@@ -54,10 +54,13 @@ notify (ShoalModel *self, ShoalModelProperty property)
 static void
 set_state (ShoalModel *self, ShoalModelState state)
 {
+  g_autofree char *name = NULL;
+
   if (self->state == state)
     return;
 
-  g_debug ("The model is %s", g_enum_to_string (SHOAL_TYPE_MODEL_STATE, (int) state));
+  name = g_enum_to_string (SHOAL_TYPE_MODEL_STATE, (int) state);
+  g_debug ("The model is %s", name);
   self->state = state;
   notify (self, PROP_STATE);
 }
