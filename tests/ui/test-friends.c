@@ -210,6 +210,8 @@ test_block (UiFixture *ui)
 {
   UiPerson *anna = ui_meet (ui, "Anna");
 
+  /* A friend stays in the book, and must not stay on the page. */
+  ui_befriend (ui, anna);
   ui_action (get_row (ui, anna), "person.block", NULL);
   ui_answer ("cancel");
   ui_wait_for (ui_find_type (NULL, ADW_TYPE_MESSAGE_DIALOG) == NULL);
