@@ -355,6 +355,12 @@ shoal_window_show_person (ShoalWindow *self, const char *device)
 void
 shoal_window_add_toast (ShoalWindow *self, AdwToast *toast)
 {
+  /* An answer may come when the window is being closed, and holds it until then. */
+  if (self->toasts == NULL)
+    {
+      g_object_unref (g_object_ref_sink (toast));
+      return;
+    }
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
