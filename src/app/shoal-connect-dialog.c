@@ -19,7 +19,7 @@ struct _ShoalConnectDialog
 {
   AdwWindow     parent_instance;
 
-  ShoalWindow  *window;  /* (unowned): we are transient for it */
+  ShoalWindow  *window;  /* (weak) (nullable): we are transient for it */
   GCancellable *cancel;  /* (owned) (nullable): while it dials */
 
   AdwEntryRow  *address_row;
@@ -89,7 +89,8 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
     = shoal_model_find_finish (SHOAL_MODEL (source), result, &error);
   g_autofree char *text = NULL;
 
-  if (g_cancellable_is_cancelled (self->cancel))
+  /* The answer may come when all windows are gone. */
+  if (g_cancellable_is_cancelled (self->cancel) || self->window == NULL)
     return;
   g_clear_object (&self->cancel);
   if (info == NULL)
@@ -188,6 +189,7 @@ shoal_connect_dialog_dispose (GObject *object)
 
   if (self->cancel != NULL)
     g_cancellable_cancel (self->cancel);
+  g_clear_weak_pointer (&self->window);
   G_OBJECT_CLASS (shoal_connect_dialog_parent_class)->dispose (object);
 }
 
@@ -240,7 +242,7 @@ shoal_connect_dialog_present (ShoalWindow *parent)
   g_return_if_fail (SHOAL_IS_WINDOW (parent));
 
   self = g_object_new (SHOAL_TYPE_CONNECT_DIALOG, "transient-for", parent, NULL);
-  self->window = parent;
+  g_set_weak_pointer (&self->window, parent);
   show_own (self);
   show_trouble (self, NULL);
   update (self);
