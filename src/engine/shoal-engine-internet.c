@@ -241,8 +241,11 @@ want_transfer (ShoalInternet *self, ShoalTransfer *transfer)
   config.trackers = (const char *const *) trackers->pdata;
 
   entry = want (self, &config);
-  if (entry->transfer == NULL)
-    entry->transfer = g_strdup (transfer->id_text);
+  if (g_strcmp0 (entry->transfer, transfer->id_text) != 0)
+    {
+      g_free (entry->transfer);
+      entry->transfer = g_strdup (transfer->id_text);
+    }
 }
 
 /* What came by an offer has its offerer; what came by a link has the world. */
@@ -281,31 +284,29 @@ want_describings (ShoalInternet *self)
     }
 }
 
+/* At the trackers that it names, whatever the settings say by now. */
+static void
+want_invite (ShoalInternet *self, const ShoalInvite *invite, gboolean is_ours)
+{
+  g_autoptr (GPtrArray) trackers = g_ptr_array_new ();
+
+  for (guint i = 0; i < invite->trackers->len; i++)
+    g_ptr_array_add (trackers, g_ptr_array_index (invite->trackers, i));
+  g_ptr_array_add (trackers, NULL);
+  want (self, &(ShoalAppointmentConfig){
+    .kind = SHOAL_TOPIC_INVITE, .secret = invite->secret, .seeks = !is_ours,
+    .expected = is_ours ? NULL : &invite->device,
+    .trackers = (const char *const *) trackers->pdata,
+  });
+}
+
 static void
 want_invites (ShoalInternet *self)
 {
   for (guint i = 0; i < self->invites->len; i++)
-    {
-      ShoalInvite *invite = g_ptr_array_index (self->invites, i);
-
-      want (self, &(ShoalAppointmentConfig){
-        .kind = SHOAL_TOPIC_INVITE, .secret = invite->secret,
-      });
-    }
+    want_invite (self, g_ptr_array_index (self->invites, i), TRUE);
   for (guint i = 0; i < self->openings->len; i++)
-    {
-      ShoalOpening *opening = g_ptr_array_index (self->openings, i);
-      g_autoptr (GPtrArray) trackers = g_ptr_array_new ();
-
-      for (guint j = 0; j < opening->invite->trackers->len; j++)
-        g_ptr_array_add (trackers, g_ptr_array_index (opening->invite->trackers, j));
-      g_ptr_array_add (trackers, NULL);
-      want (self, &(ShoalAppointmentConfig){
-        .kind = SHOAL_TOPIC_INVITE, .secret = opening->invite->secret, .seeks = TRUE,
-        .expected = &opening->invite->device,
-        .trackers = (const char *const *) trackers->pdata,
-      });
-    }
+    want_invite (self, ((ShoalOpening *) g_ptr_array_index (self->openings, i))->invite, FALSE);
 }
 
 static void

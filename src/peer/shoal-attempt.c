@@ -57,10 +57,7 @@ shoal_attempt_end (ShoalAttempt *self)
 static void
 fail (ShoalAttempt *self, const GError *error)
 {
-  ShoalAppointment *appointment = self->appointment;
-
   g_debug ("no link to another network: %s", error->message);
-  shoal_appointment_failed (appointment, error);
   shoal_attempt_end (self);
 }
 

@@ -41,7 +41,7 @@ struct _ShoalAppointment
   gint64               wait;         /* µs: until the one after it */
   guint                n_upgrades;   /* tries to leave a relay */
   gint64               next_upgrade; /* monotonic µs; 0: not relayed */
-  GError              *trouble;      /* (owned) (nullable) */
+  GArray              *devices;      /* (owned) of ShoalDeviceId: met here, while connected */
 };
 
 struct _ShoalRendezvous
@@ -74,8 +74,6 @@ void shoal_attempt_answered (ShoalAttempt *self, const ShoalSignalBody *body);
 /* Frees it. */
 void shoal_attempt_end    (ShoalAttempt *self);
 
-/* From attempts: @error: (transfer none). */
-void shoal_appointment_failed (ShoalAppointment *self, const GError *error);
 void shoal_appointment_met    (ShoalAppointment *self, ShoalLink *link);
 
 G_END_DECLS

@@ -57,15 +57,41 @@ get_expected (ShoalAppointment *self)
   return self->has_expected ? shoal_hub_get_peer (self->rendezvous->hub, &self->expected) : NULL;
 }
 
-/* A friend that is connected, however, is not wanted. */
+static gboolean
+is_connected (ShoalRendezvous *self, const ShoalDeviceId *device)
+{
+  ShoalPeer *peer = shoal_hub_get_peer (self->hub, device);
+
+  return peer != NULL && shoal_peer_is_connected (peer);
+}
+
+/* Those that have left are forgotten, so that they can be met again. */
+static guint
+count_met (ShoalAppointment *self)
+{
+  for (guint i = self->devices->len; i-- > 0;)
+    if (!is_connected (self->rendezvous, &g_array_index (self->devices, ShoalDeviceId, i)))
+      g_array_remove_index_fast (self->devices, i);
+  return self->devices->len;
+}
+
+static void
+note_met (ShoalAppointment *self, const ShoalDeviceId *device)
+{
+  for (guint i = 0; i < self->devices->len; i++)
+    if (shoal_hash_equals (&g_array_index (self->devices, ShoalDeviceId, i), device))
+      return;
+  g_array_append_vals (self->devices, device, 1);
+}
+
 static gboolean
 is_wanted (ShoalAppointment *self)
 {
-  ShoalPeer *peer = get_expected (self);
-
   if (!self->seeks)
     return FALSE;
-  return peer == NULL || !shoal_peer_is_connected (peer) || self->forced;
+  if (self->has_expected)
+    return self->forced || !is_connected (self->rendezvous, &self->expected);
+  return count_met (self) < self->n_others;
 }
 
 static void
@@ -205,8 +231,14 @@ on_answered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, g
 
       if (attempt->appointment != self || attempt->number != number || attempt->theirs != NULL)
         continue;
-      if (may_be (self, &body->device) &&
-          count_attempts (rendezvous, &body->device) < SHOAL_RENDEZVOUS_MAX_PER_DEVICE)
+      if (!self->has_expected && is_connected (rendezvous, &body->device))
+        {
+          /* The tracker chose somebody who is here already. */
+          note_met (self, &body->device);
+          shoal_attempt_end (attempt);
+        }
+      else if (may_be (self, &body->device) &&
+               count_attempts (rendezvous, &body->device) < SHOAL_RENDEZVOUS_MAX_PER_DEVICE)
         shoal_attempt_answered (attempt, body);
       else
         shoal_attempt_end (attempt);
@@ -217,20 +249,13 @@ on_answered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, g
 /* --- From attempts ----------------------------------------------------------------- */
 
 void
-shoal_appointment_failed (ShoalAppointment *self, const GError *error)
-{
-  g_clear_error (&self->trouble);
-  self->trouble = g_error_copy (error);
-}
-
-void
 shoal_appointment_met (ShoalAppointment *self, ShoalLink *link)
 {
   ShoalHub *hub = self->rendezvous->hub;
   ShoalDeviceId device = *shoal_link_get_peer_id (link);
 
-  g_clear_error (&self->trouble);
   self->wait = FIRST_WAIT;
+  note_met (self, &device);
   if (self->met != NULL)
     self->met (self, &device, self->user_data); /* which may end the appointment */
   shoal_hub_take_link (hub, link);
@@ -250,6 +275,7 @@ shoal_appointment_new (ShoalRendezvous *rendezvous, const ShoalAppointmentConfig
   self->met = config->met;
   self->user_data = config->user_data;
   self->wait = FIRST_WAIT;
+  self->devices = g_array_new (FALSE, FALSE, sizeof (ShoalDeviceId));
   if (config->expected != NULL)
     {
       self->has_expected = TRUE;
@@ -275,7 +301,7 @@ shoal_appointment_free (ShoalAppointment *self)
     }
   g_ptr_array_remove_fast (rendezvous->appointments, self);
   shoal_meeting_free (self->meeting);
-  g_clear_error (&self->trouble);
+  g_array_unref (self->devices);
   g_free (self);
 }
 
@@ -284,18 +310,6 @@ shoal_appointment_set_seeks (ShoalAppointment *self, gboolean seeks)
 {
   self->seeks = seeks;
   look (self);
-}
-
-guint
-shoal_appointment_get_n_others (ShoalAppointment *self)
-{
-  return self->n_others;
-}
-
-const GError *
-shoal_appointment_get_trouble (ShoalAppointment *self)
-{
-  return self->trouble;
 }
 
 /* --- The whole ------------------------------------------------------------------------- */

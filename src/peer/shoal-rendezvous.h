@@ -75,17 +75,13 @@ typedef struct
   gpointer             user_data;
 } ShoalAppointmentConfig;
 
-/* Of a friend (FRIENDS, with @expected) nobody is sought who is connected
- * otherwise. Returns: (transfer full) */
+/* Nobody is sought who is connected: the one that is expected, however that came;
+ * else, as many as were met here. Returns: (transfer full) */
 ShoalAppointment *shoal_appointment_new       (ShoalRendezvous *rendezvous,
                                                const ShoalAppointmentConfig *config);
 /* Leaves; attempts end, links stay. */
 void              shoal_appointment_free      (ShoalAppointment *self);
 void              shoal_appointment_set_seeks (ShoalAppointment *self, gboolean seeks);
-/* Others under the topic, as far as is known. */
-guint             shoal_appointment_get_n_others (ShoalAppointment *self);
-/* (nullable): why the last attempt failed, for a person */
-const GError     *shoal_appointment_get_trouble  (ShoalAppointment *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalRendezvous, shoal_rendezvous_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalAppointment, shoal_appointment_free)
