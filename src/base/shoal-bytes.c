@@ -159,3 +159,37 @@ shoal_write_string (GByteArray *out, const char *string)
   shoal_write_u16 (out, (uint16_t) size);
   shoal_write_bytes (out, string, size);
 }
+
+/* --- base64url ----------------------------------------------------------- */
+
+char *
+shoal_base64url_encode (const void *data, size_t size)
+{
+  char *text = g_base64_encode (data, size);
+
+  g_strdelimit (text, "+", '-');
+  g_strdelimit (text, "/", '_');
+  text[strcspn (text, "=")] = '\0';
+  return text;
+}
+
+uint8_t *
+shoal_base64url_decode (const char *text, size_t *size)
+{
+  size_t length = strlen (text);
+  g_autofree char *padded = g_strdup_printf ("%s%.*s", text, (int) (3 - (length + 3) % 4), "===");
+  g_autofree char *again = NULL;
+  g_autofree uint8_t *data = NULL;
+  gsize decoded = 0;
+
+  g_strdelimit (padded, "-", '+');
+  g_strdelimit (padded, "_", '/');
+  data = g_base64_decode (padded, &decoded);
+
+  /* The decoder passes over what it does not know. */
+  again = shoal_base64url_encode (data, decoded);
+  if (!g_str_equal (again, text))
+    return NULL;
+  *size = decoded;
+  return g_steal_pointer (&data);
+}

@@ -48,6 +48,12 @@ void shoal_write_hash   (GByteArray *out, const ShoalHash *hash);
 /* u16 length and bytes; @string (nullable: empty) must be under 64 KiB. */
 void shoal_write_string (GByteArray *out, const char *string);
 
+/* base64url without padding (RFC 4648, 5). Returns: (transfer full) */
+char    *shoal_base64url_encode (const void *data, size_t size);
+/* Only what encode() would have written: no other character, and one spelling for
+ * each value. Returns: (transfer full) (nullable); of @size bytes (out) */
+uint8_t *shoal_base64url_decode (const char *text, size_t *size);
+
 static inline void
 shoal_put_u32 (uint8_t *to, uint32_t value)
 {

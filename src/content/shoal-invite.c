@@ -50,30 +50,6 @@ refuse (GError **error, const char *why)
                           "This is not an invite: %s", why);
 }
 
-/* base64url, RFC 4648, 5. GLib's decoder passes over what it does not know, so
- * that is refused before. */
-static GByteArray *
-decode (const char *text, size_t size)
-{
-  g_autofree char *plain = g_malloc (size + 4);
-  gsize decoded = 0;
-  guchar *bytes;
-
-  if (size % 4 == 1)
-    return NULL;
-  for (size_t i = 0; i < size; i++)
-    {
-      if (!g_ascii_isalnum (text[i]) && text[i] != '-' && text[i] != '_')
-        return NULL;
-      plain[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
-    }
-  while (size % 4 != 0)
-    plain[size++] = '=';
-  plain[size] = '\0';
-  bytes = g_base64_decode (plain, &decoded);
-  return g_byte_array_new_take (bytes, decoded);
-}
-
 static gboolean
 read_fields (ShoalInvite *self, ShoalReader *reader, GError **error)
 {
@@ -111,9 +87,10 @@ ShoalInvite *
 shoal_invite_parse (const char *text, GError **error)
 {
   g_autofree char *trimmed = g_strstrip (g_strndup (text, MAX_TEXT + 1));
-  g_autoptr (GByteArray) bytes = NULL;
+  g_autofree uint8_t *bytes = NULL;
   g_autoptr (ShoalInvite) self = NULL;
   ShoalReader reader;
+  size_t size = 0;
   size_t prefix = strlen (SHOAL_INVITE_PREFIX);
 
   if (!shoal_invite_looks_like (trimmed) || strlen (trimmed) > MAX_TEXT)
@@ -121,14 +98,14 @@ shoal_invite_parse (const char *text, GError **error)
       refuse (error, "it does not begin with " SHOAL_INVITE_PREFIX);
       return NULL;
     }
-  bytes = decode (trimmed + prefix, strlen (trimmed) - prefix);
+  bytes = shoal_base64url_decode (trimmed + prefix, &size);
   if (bytes == NULL)
     {
       refuse (error, "there are characters in it that do not belong there");
       return NULL;
     }
   self = shoal_invite_new ();
-  reader = shoal_reader (bytes->data, bytes->len);
+  reader = shoal_reader (bytes, size);
   return read_fields (self, &reader, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -150,9 +127,6 @@ shoal_invite_format (const ShoalInvite *self)
   for (guint i = 0; i < n; i++)
     shoal_write_string (bytes, g_ptr_array_index (self->trackers, i));
 
-  encoded = g_base64_encode (bytes->data, bytes->len);
-  g_strdelimit (encoded, "+", '-');
-  g_strdelimit (encoded, "/", '_');
-  encoded[strcspn (encoded, "=")] = '\0';
+  encoded = shoal_base64url_encode (bytes->data, bytes->len);
   return g_strconcat (SHOAL_INVITE_PREFIX, encoded, NULL);
 }

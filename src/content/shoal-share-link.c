@@ -7,6 +7,8 @@
 
 #include "shoal-share-link.h"
 
+#include "shoal-bytes.h"
+
 #include <gio/gio.h>
 #include <string.h>
 
@@ -152,28 +154,15 @@ parse_length (const char *text, uint64_t *length)
   return g_ascii_string_to_unsigned (text, 10, 0, SHOAL_MAX_SHARE_LENGTH, length, NULL);
 }
 
-/* base64url (RFC 4648 §5) of exactly 32 bytes, without padding. */
+/* Exactly 32 bytes. */
 static gboolean
 parse_secret (const char *text, uint8_t secret[32])
 {
-  g_autofree char *base64 = g_strdup_printf ("%s=", text);
-  g_autofree char *again = NULL;
-  g_autofree uint8_t *bytes = NULL;
-  gsize size;
+  size_t size = 0;
+  g_autofree uint8_t *bytes = shoal_base64url_decode (text, &size);
 
-  if (strlen (text) != 43 || strpbrk (text, "+/=") != NULL)
+  if (bytes == NULL || size != 32)
     return FALSE;
-
-  g_strdelimit (base64, "-", '+');
-  g_strdelimit (base64, "_", '/');
-  bytes = g_base64_decode (base64, &size);
-  if (size != 32)
-    return FALSE;
-  /* The decoder skips what it does not know. */
-  again = g_base64_encode (bytes, size);
-  if (!g_str_equal (again, base64))
-    return FALSE;
-
   memcpy (secret, bytes, 32);
   return TRUE;
 }
@@ -367,11 +356,8 @@ add_pair (GString *out, const char *key, const char *value)
 static void
 add_secret (GString *out, const uint8_t secret[32])
 {
-  g_autofree char *text = g_base64_encode (secret, 32);
+  g_autofree char *text = shoal_base64url_encode (secret, 32);
 
-  g_strdelimit (text, "+", '-');
-  g_strdelimit (text, "/", '_');
-  g_strdelimit (text, "=", '\0');
   g_string_append_printf (out, "&x.sk=%s", text);
 }
 

@@ -26,10 +26,7 @@ shoal_topic_init (ShoalTopic *self, ShoalTopicKind kind, const uint8_t *secret, 
   shoal_hkdf_sha256 (SALT, strlen (SALT), secret, SHOAL_SECRET_SIZE, info, sizeof info, derived,
                      sizeof derived);
 
-  /* 15 bytes are 20 digits of base64, without padding. */
-  name = g_base64_encode (derived, NAME_BYTES);
-  g_strdelimit (name, "+", '-');
-  g_strdelimit (name, "/", '_');
+  name = shoal_base64url_encode (derived, NAME_BYTES);
   g_strlcpy (self->name, name, sizeof self->name);
   memcpy (self->key, derived + NAME_BYTES, SHOAL_SECRET_SIZE);
 }

@@ -88,6 +88,29 @@ test_hex (void)
     "g00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff", &hash));
 }
 
+static void
+test_base64url (void)
+{
+  static const char *const BAD[] = { "A", "AA=", "AA==", "A+8_", "A/8_", "A A", "AB", "AAB", "é" };
+  static const uint8_t BYTES[] = { 0xFB, 0xFF, 0xBF, 0, 1 };
+
+  for (size_t i = 0; i <= sizeof BYTES; i++)
+    {
+      g_autofree char *text = shoal_base64url_encode (BYTES, i);
+      size_t size = 99;
+      g_autofree uint8_t *again = shoal_base64url_decode (text, &size);
+
+      g_assert_null (strpbrk (text, "+/="));
+      g_assert_cmpmem (again, size, BYTES, i);
+    }
+  for (size_t i = 0; i < G_N_ELEMENTS (BAD); i++)
+    {
+      size_t size;
+
+      g_assert_null (shoal_base64url_decode (BAD[i], &size));
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -95,6 +118,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/bytes/round-trip", test_round_trip);
   g_test_add_func ("/base/bytes/failure-sticks", test_failure_sticks);
   g_test_add_func ("/base/bytes/bad-strings", test_bad_strings);
+  g_test_add_func ("/base/bytes/base64url", test_base64url);
   g_test_add_func ("/base/hash/hex", test_hex);
   return g_test_run ();
 }
