@@ -89,6 +89,9 @@ is_wanted (ShoalAppointment *self)
 {
   if (!self->seeks)
     return FALSE;
+  /* An invite is kept by meeting under it, also between two that are connected. */
+  if (self->kind == SHOAL_TOPIC_INVITE)
+    return self->devices->len == 0;
   if (self->has_expected)
     return self->forced || !is_connected (self->rendezvous, &self->expected);
   return count_met (self) < self->n_others;
