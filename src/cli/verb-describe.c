@@ -60,6 +60,7 @@ static void
 describe_start (ShoalCli *cli, int argc, char **argv)
 {
   g_auto (GStrv) from = NULL;
+  g_autofree char *what = NULL;
   const GOptionEntry entries[] = {
     { "from", 0, 0, G_OPTION_ARG_STRING_ARRAY, &from, N_("Ask this source; may be repeated"),
       N_("ADDRESS:PORT") },
@@ -73,8 +74,9 @@ describe_start (ShoalCli *cli, int argc, char **argv)
       shoal_cli_usage (cli, _("Say what to describe: a link, or a .torrent file"));
       return;
     }
+  what = shoal_cli_get_what (cli, argv[1]);
   if (shoal_cli_engine (cli))
-    shoal_engine_describe_async (cli->engine, argv[1], (const char *const *) from,
+    shoal_engine_describe_async (cli->engine, what, (const char *const *) from,
                                  cli->cancellable, on_described, shoal_cli_ref (cli));
 }
 

@@ -289,8 +289,8 @@ friend_start (ShoalCli *cli, int argc, char **argv)
 
 const ShoalVerb shoal_verb_friend = {
   .name = "friend",
-  .arguments = "add|list|remove|block|unblock|verify|forget|rename|auto-accept "
-               "[DEVICE|INVITE] [VALUE]",
+  .arguments = "add|list|remove|block|unblock|verify|forget|rename|auto-accept|"
+               "forget-address [DEVICE|INVITE|ADDRESS:PORT] [VALUE]",
   .summary = N_("Add, list, remove and block friends"),
   .dials_only = TRUE,
   .start = friend_start,

@@ -116,7 +116,7 @@ invite_start (ShoalCli *cli, int argc, char **argv)
 
 const ShoalVerb shoal_verb_invite = {
   .name = "invite",
-  .arguments = "",
+  .arguments = "[--no-wait]",
   .summary = N_("Print a link that makes somebody a friend"),
   .dials_only = TRUE,
   .start = invite_start,
