@@ -105,6 +105,7 @@ static const struct
   { "choose-interfaces", N_ ("Choose _Interfaces") },
   { "change-port", N_ ("Change _Port") },
   { "change-visibility", N_ ("Be _Visible") },
+  { "choose-trackers", N_ ("Choose _Trackers") },
   { "connect-by-address", N_ ("Connect by _Address…") },
 };
 

@@ -25,6 +25,7 @@ struct _ShoalTroublePage
 
   GtkListBox   *checks_list;
   GtkLabel     *summary_label;
+  GtkWidget    *again_button;
 };
 
 G_DEFINE_FINAL_TYPE (ShoalTroublePage, shoal_trouble_page, ADW_TYPE_BIN)
@@ -50,6 +51,10 @@ on_checked (ShoalCheck *check, gpointer user_data)
     }
   added = shoal_check_item_new (check);
   g_list_store_append (self->checks, added);
+  /* When the page opened there was only the button at its end, which the list
+   * would push out of sight, and the view after it. */
+  if (gtk_widget_is_focus (self->again_button))
+    gtk_widget_child_focus (GTK_WIDGET (self->checks_list), GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -97,7 +102,6 @@ on_diagnosed (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->cancel == NULL)
     return; /* nobody looks any more */
   g_clear_object (&self->cancel);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "trouble.again", TRUE);
   if (done)
     show_summary (self);
   else
@@ -108,9 +112,8 @@ static void
 check_all (ShoalTroublePage *self)
 {
   if (self->cancel != NULL)
-    return;
+    return; /* the button stays as it is: it may have the focus */
   self->cancel = g_cancellable_new ();
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "trouble.again", FALSE);
   gtk_label_set_label (self->summary_label, _("Checking each step between the two devices…"));
   shoal_model_diagnose_async (self->model, NULL, on_checked, self, self->cancel, on_diagnosed,
                               g_object_ref (self));
@@ -175,6 +178,8 @@ on_remedy (GtkWidget *widget, const char *action, GVariant *parameter)
     be_visible (self);
   else if (g_str_equal (remedy, "connect-by-address"))
     shoal_connect_dialog_present (shoal_window_of (widget));
+  else if (g_str_equal (remedy, "choose-trackers"))
+    gtk_widget_activate_action (widget, "app.preferences", "s", "internet");
   else if (g_str_equal (remedy, "choose-interfaces") || g_str_equal (remedy, "change-port"))
     gtk_widget_activate_action (widget, "app.preferences", "s", "network");
   else
@@ -235,6 +240,7 @@ shoal_trouble_page_class_init (ShoalTroublePageClass *klass)
                                                "/io/github/shoal/Shoal/shoal-trouble-page.ui");
   gtk_widget_class_bind_template_child (widget_class, ShoalTroublePage, checks_list);
   gtk_widget_class_bind_template_child (widget_class, ShoalTroublePage, summary_label);
+  gtk_widget_class_bind_template_child (widget_class, ShoalTroublePage, again_button);
 
   gtk_widget_class_install_action (widget_class, "trouble.remedy", "s", on_remedy);
   gtk_widget_class_install_action (widget_class, "trouble.copy", "s", on_copy);

@@ -163,19 +163,38 @@ update_back (ShoalWindow *self)
                                    != self->main_page);
 }
 
+/* The leaflet's pages in their order, which is not the order of its children.
+ * (nullable) (transfer none) */
+static GtkWidget *
+get_page (ShoalWindow *self, guint position)
+{
+  g_autoptr (GtkSelectionModel) pages = adw_leaflet_get_pages (self->leaflet);
+  g_autoptr (AdwLeafletPage) page = g_list_model_get_item (G_LIST_MODEL (pages), position);
+
+  return page != NULL ? adw_leaflet_page_get_child (page) : NULL;
+}
+
+static guint
+count_pages (ShoalWindow *self)
+{
+  g_autoptr (GtkSelectionModel) pages = adw_leaflet_get_pages (self->leaflet);
+
+  return g_list_model_get_n_items (G_LIST_MODEL (pages));
+}
+
 /* What was left and is still there: the way back must not lead to it. */
 static void
 drop_left (ShoalWindow *self)
 {
   GtkWidget *visible = adw_leaflet_get_visible_child (self->leaflet);
-  GtkWidget *last = gtk_widget_get_last_child (GTK_WIDGET (self->leaflet));
 
-  while (last != NULL && last != visible && last != self->main_page)
+  for (guint i = count_pages (self); i-- > 0;)
     {
-      GtkWidget *previous = gtk_widget_get_prev_sibling (last);
+      GtkWidget *page = get_page (self, i);
 
-      adw_leaflet_remove (self->leaflet, last);
-      last = previous;
+      if (page == visible || page == self->main_page)
+        break;
+      adw_leaflet_remove (self->leaflet, page);
     }
 }
 
@@ -188,11 +207,42 @@ on_leaflet (ShoalWindow *self)
     drop_left (self);
 }
 
+/* Key of a page's data: a GWeakRef to what had the focus before it came. */
+#define FOCUS "shoal-focus"
+
+static void
+free_focus (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+static void
+keep_focus (ShoalWindow *self, GtkWidget *page)
+{
+  GWeakRef *focus = g_new0 (GWeakRef, 1);
+
+  g_weak_ref_init (focus, gtk_window_get_focus (GTK_WINDOW (self)));
+  g_object_set_data_full (G_OBJECT (page), FOCUS, focus, free_focus);
+}
+
+/* Whoever goes back by the keyboard is where they were. */
+static void
+give_focus_back (GtkWidget *page)
+{
+  GWeakRef *focus = g_object_get_data (G_OBJECT (page), FOCUS);
+  g_autoptr (GtkWidget) widget = focus != NULL ? g_weak_ref_get (focus) : NULL;
+
+  if (widget != NULL && gtk_widget_get_mapped (widget))
+    gtk_widget_grab_focus (widget);
+}
+
 void
 shoal_window_push (ShoalWindow *self, GtkWidget *child, const char *title)
 {
   GtkWidget *page = subpage_new (child, title);
 
+  keep_focus (self, page);
   drop_left (self);
   adw_leaflet_append (self->leaflet, page);
   adw_leaflet_set_visible_child (self->leaflet, page);
@@ -202,7 +252,10 @@ shoal_window_push (ShoalWindow *self, GtkWidget *child, const char *title)
 void
 shoal_window_pop (ShoalWindow *self)
 {
-  adw_leaflet_navigate (self->leaflet, ADW_NAVIGATION_DIRECTION_BACK);
+  g_autoptr (GtkWidget) left = g_object_ref (adw_leaflet_get_visible_child (self->leaflet));
+
+  if (adw_leaflet_navigate (self->leaflet, ADW_NAVIGATION_DIRECTION_BACK))
+    give_focus_back (left);
 }
 
 /* --- Closing ------------------------------------------------------------- */

@@ -242,6 +242,29 @@ test_remedies (UiFixture *ui)
   ui_wait_for (ui_shows (ui->window, "Open the network settings of your system"));
 }
 
+/* The page opens at its beginning, and stays there while it grows. */
+static void
+test_top (UiFixture *ui)
+{
+  GtkWidget *page, *scrolled;
+  GtkAdjustment *adjustment;
+
+  ui_action (ui->window, "win.trouble", NULL);
+  page = ui_get_type (ui->window, SHOAL_TYPE_TROUBLE_PAGE);
+  scrolled = ui_get_type (page, GTK_TYPE_SCROLLED_WINDOW);
+  adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled));
+  ui_wait_for (!ui_shows (page, "Checking each step"));
+  ui_settle (ui);
+  g_assert_cmpfloat (gtk_adjustment_get_upper (adjustment), >,
+                     gtk_adjustment_get_page_size (adjustment));
+  g_assert_cmpfloat (gtk_adjustment_get_value (adjustment), <, 1);
+  /* The button is still there when it is pressed by the keyboard. */
+  gtk_widget_grab_focus (ui_get (page, "again_button"));
+  ui_click (ui_get (page, "again_button"));
+  ui_wait_for (ui_shows (page, "Checking each step"));
+  g_assert_true (gtk_widget_is_focus (ui_get (page, "again_button")));
+}
+
 /* As the engine makes them. */
 static ShoalCheck *
 check_new (ShoalCheckState state)
@@ -301,5 +324,6 @@ main (int argc, char **argv)
   ui_add ("/trouble/checks", test_checks);
   ui_add ("/trouble/remedies", test_remedies);
   ui_add ("/trouble/failed", test_failed_check);
+  ui_add ("/trouble/top", test_top);
   return g_test_run ();
 }

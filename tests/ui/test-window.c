@@ -71,6 +71,42 @@ test_back_key (UiFixture *ui)
 }
 
 static void
+on_page_gone (gpointer user_data, GObject *page)
+{
+  ++*(guint *) user_data;
+}
+
+/* Pages over each other are left one by one, and nothing is left of them. */
+static void
+test_back_twice (UiFixture *ui)
+{
+  guint gone = 0;
+
+  ui_action (ui->window, "win.trouble", NULL);
+  g_object_weak_ref (G_OBJECT (ui_get_class (ui->window, "ShoalTroublePage")), on_page_gone,
+                     &gone);
+  ui_action (ui->window, "win.help", NULL);
+  g_object_weak_ref (G_OBJECT (ui_get (ui->window, "help_page")), on_page_gone, &gone);
+  ui_wait_for (ui_find (ui->window, "checks_list") == NULL);
+  ui_key (ui, "Escape");
+  ui_get (ui->window, "checks_list");
+  ui_wait_for (gone == 1);
+  ui_key (ui, "Escape");
+  ui_get (ui->window, "empty_page");
+  ui_wait_for (gone == 2);
+}
+
+/* Also while the last page is still on its way out. */
+static void
+test_back_again (UiFixture *ui)
+{
+  go_back (ui, "Escape");
+  go_back (ui, "Escape");
+  go_back (ui, "alt+Left");
+  go_back (ui, "Escape");
+}
+
+static void
 test_menus (UiFixture *ui)
 {
   ui_click (ui_get (ui->window, "add_menu_button"));
@@ -235,6 +271,8 @@ main (int argc, char **argv)
   ui_add ("/window/back/action", test_back_action);
   ui_add ("/window/back/escape", test_back_escape);
   ui_add ("/window/back/key", test_back_key);
+  ui_add ("/window/back/again", test_back_again);
+  ui_add ("/window/back/twice", test_back_twice);
   ui_add ("/window/menus", test_menus);
   ui_add ("/window/choosers", test_choosers);
   ui_add ("/window/icons", test_icons);
