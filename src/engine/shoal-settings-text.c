@@ -6,7 +6,9 @@
 
 #include "config.h"
 
+#include "shoal-engine-internet.h"
 #include "shoal-error.h"
+#include "shoal-server.h"
 #include "shoal-settings-private.h"
 
 #include <errno.h>
@@ -95,6 +97,28 @@ parse_names (const char *text)
   return g_variant_new_strv ((const char *const *) kept->pdata, kept->len);
 }
 
+/* "default", "none", or addresses with commas between them. */
+static GVariant *
+parse_addresses (const char *key, const char *text, GError **error)
+{
+  g_autoptr (GVariant) value = NULL;
+
+  if (g_str_equal (text, "default"))
+    return g_variant_new_strv (g_str_equal (key, "trackers") ? SHOAL_DEFAULT_TRACKERS
+                                                             : SHOAL_DEFAULT_SERVERS, -1);
+  if (g_str_equal (text, "none"))
+    return g_variant_new_strv (NULL, 0);
+  if (g_str_equal (key, "servers") && strstr (text, ":" SHOAL_SERVER_HIDDEN "@") != NULL)
+    {
+      shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE,
+                       _("Write the password itself in its place."),
+                       _("“…” stands for a password that is not shown"));
+      return NULL;
+    }
+  value = g_variant_ref_sink (parse_names (text));
+  return shoal_settings_check_value (key, value, error) ? g_steal_pointer (&value) : NULL;
+}
+
 static GVariant *
 parse_port (const char *text, GError **error)
 {
@@ -151,11 +175,32 @@ shoal_settings_parse_value (const char *key, const char *text, GError **error)
     value = parse_boolean (text, &yes, error) ? g_variant_new_boolean (yes) : NULL;
   else if (g_variant_type_equal (type, G_VARIANT_TYPE_UINT64))
     value = parse_limit (text, &limit, error) ? g_variant_new_uint64 (limit) : NULL;
+  else if (g_str_equal (key, "trackers") || g_str_equal (key, "servers"))
+    value = parse_addresses (key, text, error);
   else if (g_variant_type_equal (type, G_VARIANT_TYPE_STRING_ARRAY))
     value = parse_names (text);
   else
     value = parse_port (text, error);
-  return value != NULL ? g_variant_ref_sink (value) : NULL;
+  return value != NULL ? g_variant_take_ref (value) : NULL;
+}
+
+static char *
+format_names (const char *key, GVariant *value)
+{
+  g_autofree const char **names = g_variant_get_strv (value, NULL);
+  g_autoptr (GStrvBuilder) shown = g_strv_builder_new ();
+  g_auto (GStrv) texts = NULL;
+
+  if (names[0] == NULL)
+    return g_strdup (g_str_equal (key, "interfaces") ? _("all") : _("none"));
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      g_autofree char *text = shoal_server_mask (names[i]);
+
+      g_strv_builder_add (shown, g_str_equal (key, "servers") ? text : names[i]);
+    }
+  texts = g_strv_builder_end (shown);
+  return g_strjoinv (",", texts);
 }
 
 static char *
@@ -191,11 +236,7 @@ shoal_settings_format_value (const char *key, GVariant *value)
   if (g_variant_type_equal (type, G_VARIANT_TYPE_UINT64))
     return format_limit (g_variant_get_uint64 (value));
   if (g_variant_type_equal (type, G_VARIANT_TYPE_STRING_ARRAY))
-    {
-      g_autofree const char **names = g_variant_get_strv (value, NULL);
-
-      return names[0] != NULL ? g_strjoinv (",", (char **) names) : g_strdup (_("all"));
-    }
+    return format_names (key, value);
   if (g_variant_get_uint32 (value) == 0)
     return g_strdup (_("default"));
   return g_strdup_printf ("%u", g_variant_get_uint32 (value));

@@ -24,13 +24,17 @@ static const struct
   { "turns:", SHOAL_ICE_TURN_TLS },
 };
 
+/* Errors are read by others, and copied into reports: none tells a password. */
 static gboolean
 refuse (GError **error, const char *text)
 {
+  const char *at = strrchr (text, '@');
+
   return shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE,
                           "Such an address looks like stun:stun.example.org:3478 or "
                           "turn:user:password@turn.example.org:3478.",
-                          "“%s” is not the address of a STUN or TURN server", text);
+                          "“%s” is not the address of a STUN or TURN server",
+                          at != NULL ? at + 1 : text);
 }
 
 static gboolean
