@@ -88,3 +88,26 @@ shoal_model_open_invite_finish (ShoalModel *self, GAsyncResult *result, GError *
 
   return shoal_command_finish_pointer (self, result, error);
 }
+
+static void
+list_trackers (ShoalEngine *engine, GTask *task)
+{
+  shoal_answer_pointer (task, shoal_engine_get_trackers (engine),
+                        (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+shoal_model_list_trackers_async (ShoalModel *self, GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  shoal_command_run (list_trackers, shoal_command_new (self, (ShoalArguments){ 0 }, NULL,
+                                                       callback, user_data));
+}
+
+GPtrArray *
+shoal_model_list_trackers_finish (ShoalModel *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return shoal_command_finish_pointer (self, result, error);
+}

@@ -21,4 +21,11 @@ void  shoal_model_open_invite_async  (ShoalModel *self, const char *invite,
 /* Returns: (transfer full) */
 char *shoal_model_open_invite_finish (ShoalModel *self, GAsyncResult *result, GError **error);
 
+/* Those in use now, and how they do. */
+void       shoal_model_list_trackers_async  (ShoalModel *self, GAsyncReadyCallback callback,
+                                             gpointer user_data);
+/* Returns: (transfer full) (element-type ShoalTrackerInfo) */
+GPtrArray *shoal_model_list_trackers_finish (ShoalModel *self, GAsyncResult *result,
+                                             GError **error);
+
 G_END_DECLS

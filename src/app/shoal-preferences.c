@@ -9,6 +9,7 @@
 
 #include "shoal-friends-page.h"
 #include "shoal-general-page.h"
+#include "shoal-internet-page.h"
 #include "shoal-network-page.h"
 
 struct _ShoalPreferences
@@ -17,6 +18,7 @@ struct _ShoalPreferences
 
   ShoalGeneralPage    *general_page;
   ShoalNetworkPage    *network_page;
+  ShoalInternetPage   *internet_page;
   ShoalFriendsPage    *friends_page;
 };
 
@@ -37,11 +39,13 @@ shoal_preferences_class_init (ShoalPreferencesClass *klass)
   G_OBJECT_CLASS (klass)->dispose = shoal_preferences_dispose;
   g_type_ensure (SHOAL_TYPE_GENERAL_PAGE);
   g_type_ensure (SHOAL_TYPE_NETWORK_PAGE);
+  g_type_ensure (SHOAL_TYPE_INTERNET_PAGE);
   g_type_ensure (SHOAL_TYPE_FRIENDS_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                SHOAL_RESOURCES "shoal-preferences.ui");
   gtk_widget_class_bind_template_child (widget_class, ShoalPreferences, general_page);
   gtk_widget_class_bind_template_child (widget_class, ShoalPreferences, network_page);
+  gtk_widget_class_bind_template_child (widget_class, ShoalPreferences, internet_page);
   gtk_widget_class_bind_template_child (widget_class, ShoalPreferences, friends_page);
 }
 
@@ -78,6 +82,7 @@ shoal_preferences_show (GtkWindow *parent, ShoalModel *model, const char *page)
       self = g_object_new (SHOAL_TYPE_PREFERENCES, "transient-for", parent, NULL);
       shoal_general_page_set_model (self->general_page, model);
       shoal_network_page_set_model (self->network_page, model);
+      shoal_internet_page_set_model (self->internet_page, model);
       shoal_friends_page_set_model (self->friends_page, model);
     }
   if (page != NULL)

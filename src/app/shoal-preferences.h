@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 /* The names of its pages. */
 #define SHOAL_PREFERENCES_GENERAL "general"
 #define SHOAL_PREFERENCES_NETWORK "network"
+#define SHOAL_PREFERENCES_INTERNET "internet"
 #define SHOAL_PREFERENCES_FRIENDS "friends"
 
 /**

@@ -7,7 +7,6 @@
 
 #include "shoal-engine-settings.h"
 #include "shoal-error.h"
-#include "shoal-server.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -43,16 +42,6 @@ static const struct
   { "download-directory", "default", "default" },
   { "picture", "none", "none" },
   { "picture", "/nonexistent/picture", NULL },
-  { "trackers", "none", "none" },
-  { "trackers", "wss://one.example.org/, ws://two.example.org:80/",
-    "wss://one.example.org/,ws://two.example.org:80/" },
-  { "trackers", "http://one.example.org/", NULL },
-  { "servers", "none", "none" },
-  { "servers", "stun:one.example.org", "stun:one.example.org" },
-  { "servers", "turn:anna:se%40cret@two.example.org:99?transport=tcp,turn:ben@three.example.org",
-    "turn:anna:…@two.example.org:99?transport=tcp,turn:ben@three.example.org" },
-  { "servers", "turn:anna:…@two.example.org", NULL },
-  { "servers", "two.example.org", NULL },
   { "colour", "blue", NULL },
 };
 
@@ -84,56 +73,6 @@ test_typed (void)
         }
       g_assert_cmpstr (shown, ==, TYPED[i].shown);
     }
-}
-
-/* What a person sets up is what is stored; its password is not shown. */
-static void
-test_server (void)
-{
-  static const struct
-  {
-    ShoalServer server;
-    const char *text, *masked;
-  } CASES[] = {
-    { { SHOAL_SERVER_STUN, (char *) "a.example", 0, NULL, NULL }, "stun:a.example",
-      "stun:a.example" },
-    { { SHOAL_SERVER_TURN, (char *) "2001:db8::1", 99, NULL, NULL }, "turn:[2001:db8::1]:99",
-      "turn:[2001:db8::1]:99" },
-    { { SHOAL_SERVER_TURN_TCP, (char *) "a.example", 0, (char *) "anna", NULL },
-      "turn:anna@a.example?transport=tcp", "turn:anna@a.example?transport=tcp" },
-    { { SHOAL_SERVER_TURN_TLS, (char *) "a.example", 443, (char *) "a:n@na", (char *) "p:/@ä?#%" },
-      "turns:a%3An%40na:p%3A%2F%40%C3%A4%3F%23%25@a.example:443",
-      "turns:a%3An%40na:…@a.example:443" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (CASES); i++)
-    {
-      const ShoalServer *wanted = &CASES[i].server;
-      g_autofree char *text = shoal_server_format (wanted);
-      g_autofree char *masked = shoal_server_mask (text);
-      g_autoptr (GError) error = NULL;
-      g_autoptr (ShoalServer) server = shoal_server_parse (text, &error);
-
-      g_assert_no_error (error);
-      g_assert_cmpstr (text, ==, CASES[i].text);
-      g_assert_cmpstr (masked, ==, CASES[i].masked);
-      g_assert_cmpint (server->kind, ==, wanted->kind);
-      g_assert_cmpstr (server->host, ==, wanted->host);
-      g_assert_cmpuint (server->port, ==, wanted->port);
-      g_assert_cmpstr (server->user, ==, wanted->user);
-      g_assert_cmpstr (server->password, ==, wanted->password);
-    }
-}
-
-/* An error about one does not tell it either. */
-static void
-test_server_error (void)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (shoal_server_parse ("turn:anna:secret@a.example/path", &error));
-  g_assert_null (strstr (error->message, "secret"));
-  g_assert_nonnull (strstr (error->message, "a.example/path"));
 }
 
 /* Each key has a type, a value and a text of it that parses again. */
@@ -645,8 +584,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   runtime = shoal_main_runtime_new (NULL);
   g_test_add_func ("/engine/settings/typed", test_typed);
-  g_test_add_func ("/engine/settings/server", test_server);
-  g_test_add_func ("/engine/settings/server-error", test_server_error);
   g_test_add_func ("/engine/settings/keys", test_keys);
   g_test_add_func ("/engine/settings/changes", test_changes);
   g_test_add_func ("/engine/settings/picture-size", test_picture_size);
