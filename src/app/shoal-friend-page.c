@@ -97,7 +97,7 @@ update (ShoalFriendPage *self)
   self->is_setting = TRUE;
   adw_window_title_set_title (self->heading, name);
   adw_window_title_set_subtitle (self->heading, shoal_format_reach (info->reach));
-  show_nickname (self, name);
+  show_nickname (self, info->nickname != NULL ? info->nickname : info->name);
   adw_action_row_set_subtitle (self->own_name_row,
                                info->name[0] != '\0' ? info->name : _("Nothing"));
   shoal_mark_set_mark (self->mark, info->mark);

@@ -124,10 +124,11 @@ shoal_rename_dialog_present (ShoalWindow *parent, ShoalDeviceItem *item)
   self = g_object_new (SHOAL_TYPE_RENAME_DIALOG, "transient-for", parent, NULL);
   self->window = parent;
   self->device = g_strdup (info->id);
-  gtk_editable_set_text (GTK_EDITABLE (self->name_row), shoal_device_item_get_name (item));
+  gtk_editable_set_text (GTK_EDITABLE (self->name_row),
+                         info->nickname != NULL ? info->nickname : info->name);
   /* Translators: %s is the name that the other device gives itself. */
   own = g_strdup_printf (_("Only you see this name. It calls itself “%s”; leave the entry empty "
-                           "to use that."),
+                           "to use that. Devices that you call the same belong to one person."),
                          info->name);
   gtk_label_set_label (self->own_name_label, own);
   show_trouble (self, NULL);

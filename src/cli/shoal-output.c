@@ -146,6 +146,8 @@ shoal_json_end (ShoalCli *cli, JsonBuilder *json)
 char *
 shoal_device_label (ShoalDeviceInfo *device)
 {
+  if (device->nickname != NULL)
+    return g_strdup (device->label);
   if (device->name == NULL || *device->name == '\0')
     return g_strdup_printf ("%.7s… (%s)", device->id, device->mark);
   if (device->not_friend != NULL)

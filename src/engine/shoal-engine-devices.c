@@ -99,6 +99,21 @@ shoal_engine_load_devices (ShoalEngine *self, GError **error)
 
 /* --- Snapshots ----------------------------------------------------------- */
 
+/* Friends that we call the same are told apart by what they call themselves. */
+static char *
+make_label (ShoalEngine *self, const ShoalDeviceInfo *info, const ShoalDeviceId *id)
+{
+  g_autofree char *own = *info->name != '\0' ? g_strdup (info->name)
+                                             : shoal_device_id_to_short (id);
+  g_autoptr (GPtrArray) same = NULL;
+
+  if (info->nickname == NULL)
+    return g_steal_pointer (&own);
+  same = shoal_device_book_get_nicknamed (self->book, info->nickname);
+  return same->len > 1 ? g_strdup_printf ("%s · %s", info->nickname, own)
+                       : g_strdup (info->nickname);
+}
+
 static void
 fill_trust (ShoalEngine *self, ShoalDeviceInfo *info, const ShoalDeviceId *id)
 {
@@ -125,9 +140,7 @@ fill_trust (ShoalEngine *self, ShoalDeviceInfo *info, const ShoalDeviceId *id)
       info->picture = record->picture != NULL ? g_bytes_ref (record->picture) : NULL;
       info->auto_accept = (gint64) MIN (record->auto_accept_limit, (uint64_t) G_MAXINT64);
     }
-  info->label = info->nickname != NULL ? g_strdup (info->nickname)
-                : *info->name != '\0' ? g_strdup (info->name)
-                                      : shoal_device_id_to_short (id);
+  info->label = make_label (self, info, id);
   info->first_seen = record != NULL ? record->first_seen : 0;
   info->last_seen = record != NULL ? record->last_seen : 0;
   shoal_engine_count_offers (self, id, &info->offers_in, &info->offers_out);

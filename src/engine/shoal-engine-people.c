@@ -82,11 +82,25 @@ tell (ShoalEngine *self, const ShoalDeviceId *id)
   shoal_engine_tell (self, &(ShoalEvent){ .type = SHOAL_EVENT_DEVICE, .device = info });
 }
 
+/* One more or one less of a name changes what all of that name are called. */
+static void
+tell_nicknamed (ShoalEngine *self, const char *nickname)
+{
+  g_autoptr (GPtrArray) records = NULL;
+
+  if (nickname == NULL)
+    return;
+  records = shoal_device_book_get_nicknamed (self->book, nickname);
+  for (guint i = 0; i < records->len; i++)
+    tell (self, &((const ShoalDeviceRecord *) g_ptr_array_index (records, i))->id);
+}
+
 gboolean
 shoal_engine_rename_friend (ShoalEngine *self, const char *device, const char *nickname,
                             GError **error)
 {
   g_autofree char *checked = NULL;
+  g_autofree char *before = NULL;
   ShoalDeviceId id;
 
   g_return_val_if_fail (SHOAL_IS_ENGINE (self), FALSE);
@@ -99,8 +113,12 @@ shoal_engine_rename_friend (ShoalEngine *self, const char *device, const char *n
       if (checked == NULL)
         return FALSE;
     }
-  if (shoal_device_book_set_nickname (self->book, &id, checked))
-    tell (self, &id);
+  before = g_strdup (shoal_device_book_get (self->book, &id)->nickname);
+  if (!shoal_device_book_set_nickname (self->book, &id, checked))
+    return TRUE;
+  tell (self, &id);
+  tell_nicknamed (self, before);
+  tell_nicknamed (self, checked);
   return TRUE;
 }
 

@@ -237,6 +237,25 @@ shoal_device_book_get_friend_named (ShoalDeviceBook *self, const char *name,
   return NULL;
 }
 
+GPtrArray *
+shoal_device_book_get_nicknamed (ShoalDeviceBook *self, const char *nickname)
+{
+  GPtrArray *records = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->records);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalDeviceRecord *record = value;
+
+      if (record->is_friend && !record->is_blocked && record->nickname != NULL
+          && shoal_names_look_equal (record->nickname, nickname))
+        g_ptr_array_add (records, record);
+    }
+  return records;
+}
+
 gboolean
 shoal_device_book_is_friend (ShoalDeviceBook *self, const ShoalDeviceId *id)
 {

@@ -100,6 +100,11 @@ void shoal_device_book_set_blocked   (ShoalDeviceBook *self, const ShoalDeviceId
 /* All about it, blocked or not. */
 void shoal_device_book_forget        (ShoalDeviceBook *self, const ShoalDeviceId *id);
 
+/* Friends that we call @nickname, blocked ones apart: the devices of one person,
+ * as nobody but us gives nicknames.
+ * Returns: (transfer container) (element-type ShoalDeviceRecord) */
+GPtrArray *shoal_device_book_get_nicknamed (ShoalDeviceBook *self, const char *nickname);
+
 /* Of a friend; of others: nothing happens. @nickname, @picture: (nullable).
  * Returns: TRUE if that is news */
 gboolean shoal_device_book_set_nickname    (ShoalDeviceBook *self, const ShoalDeviceId *id,

@@ -182,6 +182,50 @@ try_book (Find *find, gboolean (*is_meant) (Find *find, const ShoalDeviceRecord 
 static void
 arm (Find *find, gint64 when);
 
+/* Here rather than away, connected rather than seen; else whoever was here last. */
+static gboolean
+is_better (ShoalPeer *one, ShoalPeer *other, const ShoalDeviceRecord *one_record,
+           const ShoalDeviceRecord *other_record)
+{
+  ShoalPresence presence = shoal_peer_get_presence (one);
+
+  if (presence != shoal_peer_get_presence (other))
+    return presence > shoal_peer_get_presence (other);
+  return one_record->last_seen > other_record->last_seen;
+}
+
+/* Several devices that we call the same are one person's: the best is meant, and
+ * one that is away only if none comes. TRUE if it is for this to end the search. */
+static gboolean
+try_person (Find *find, gint64 now)
+{
+  ShoalHub *self = find->hub;
+  g_autoptr (GPtrArray) records = shoal_device_book_get_nicknamed (self->book, find->text);
+  const ShoalDeviceRecord *best_record = NULL;
+  g_autoptr (ShoalPeer) best = NULL;
+
+  if (records->len < 2)
+    return FALSE;
+  for (guint i = 0; i < records->len; i++)
+    {
+      const ShoalDeviceRecord *record = g_ptr_array_index (records, i);
+      g_autoptr (ShoalPeer) peer = shoal_hub_ensure_peer (self, &record->id);
+
+      shoal_hub_want_peer (self, peer);
+      if (best == NULL || is_better (peer, best, record, best_record))
+        {
+          g_clear_pointer (&best, shoal_peer_unref);
+          best = shoal_peer_ref (peer);
+          best_record = record;
+        }
+    }
+  if (shoal_peer_get_presence (best) == SHOAL_PRESENCE_AWAY && now < find->deadline)
+    arm (find, find->deadline);
+  else
+    find_end (find, best, NULL);
+  return TRUE;
+}
+
 /* Ends the search if its answer is known. */
 static void
 find_step (Find *find)
@@ -201,7 +245,7 @@ find_step (Find *find)
       g_free (find);
       return;
     }
-  if (try_book (find, is_friend_named) || try_book (find, has_id))
+  if (try_person (find, now) || try_book (find, is_friend_named) || try_book (find, has_id))
     return;
 
   candidates = get_candidates (find);

@@ -240,6 +240,64 @@ test_nickname_taken (void)
   pair_clear (&pair);
 }
 
+static gboolean
+is_labelled (Device *device, const char *id, const char *label)
+{
+  g_autoptr (ShoalDeviceInfo) info = see (device, id);
+
+  return g_strcmp0 (info->label, label) == 0;
+}
+
+/* Whom Anna means by @name, by ID; NULL for nobody. */
+static char *
+mean (Pair *pair, const char *name)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (ShoalDeviceInfo) info = NULL;
+
+  shoal_engine_find_device_async (pair->anna.engine, name, G_USEC_PER_SEC, NULL, on_result,
+                                  &result);
+  g_assert_true (spin_until (has_result, &result));
+  info = shoal_engine_find_device_finish (pair->anna.engine, result, NULL);
+  return info != NULL ? g_strdup (info->id) : NULL;
+}
+
+/* Two devices of one person: told apart, and the one that is here is meant. */
+static void
+test_two_of_one (void)
+{
+  Pair pair;
+  Device carl;
+  g_autofree char *carl_id = NULL;
+  g_autofree char *address = NULL;
+  g_autofree char *meant = NULL;
+
+  pair_init (&pair);
+  make_friends (&pair);
+  device_init (&carl);
+  g_assert_true (shoal_engine_set_name (carl.engine, "Laptop", NULL));
+  carl_id = g_strdup (shoal_engine_get_id (carl.engine));
+  address = g_strdup_printf ("127.0.0.1:%d", carl.port);
+  g_free (mean (&pair, address));
+  g_assert_true (shoal_engine_add_friend (pair.anna.engine, carl_id, NULL));
+
+  g_assert_true (shoal_engine_rename_friend (pair.anna.engine, pair.berta_id, "Bee", NULL));
+  g_assert_true (is_labelled (&pair.anna, pair.berta_id, "Bee"));
+  g_assert_true (shoal_engine_rename_friend (pair.anna.engine, carl_id, "BEE", NULL));
+  g_assert_true (is_labelled (&pair.anna, pair.berta_id, "Bee · Berta"));
+  g_assert_true (is_labelled (&pair.anna, carl_id, "BEE · Laptop"));
+
+  device_stop (&carl);
+  meant = mean (&pair, "bee");
+  g_assert_cmpstr (meant, ==, pair.berta_id);
+
+  g_assert_true (shoal_engine_rename_friend (pair.anna.engine, carl_id, NULL, NULL));
+  g_assert_true (is_labelled (&pair.anna, pair.berta_id, "Bee"));
+  device_start (&carl);
+  device_clear (&carl);
+  pair_clear (&pair);
+}
+
 static void
 test_forget (void)
 {
@@ -410,6 +468,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/people/strangers", test_strangers);
   g_test_add_func ("/engine/people/book", test_book);
   g_test_add_func ("/engine/people/nickname-taken", test_nickname_taken);
+  g_test_add_func ("/engine/people/two-of-one", test_two_of_one);
   g_test_add_func ("/engine/people/forget", test_forget);
   g_test_add_func ("/engine/people/picture", test_picture);
   g_test_add_func ("/engine/people/false-picture", test_false_picture);
