@@ -9,6 +9,7 @@
 
 #include "shoal-format.h"
 #include "shoal-source-bar.h"
+#include "shoal-steady-label.h"
 
 #include <glib/gi18n.h>
 
@@ -16,14 +17,14 @@
 
 struct _ShoalPeerRow
 {
-  AdwActionRow  parent_instance;
+  AdwActionRow    parent_instance;
 
-  char         *device; /* (owned) (nullable) */
-  int           part;
+  char           *device; /* (owned) (nullable) */
+  int             part;
 
-  AdwAvatar    *avatar;
-  GtkLabel     *rate;
-  GtkLabel     *share;
+  AdwAvatar      *avatar;
+  GtkInscription *rate;
+  GtkInscription *share;
 };
 
 G_DEFINE_FINAL_TYPE (ShoalPeerRow, shoal_peer_row, ADW_TYPE_ACTION_ROW)
@@ -60,9 +61,11 @@ set_subtitle (ShoalPeerRow *self, const ShoalSourceInfo *info)
 {
   g_autofree char *words = subtitle_of (info);
   g_autofree char *escaped = g_markup_escape_text (words, -1);
+  const char *reason = shoal_format_path_reason (info->reach);
 
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self), escaped);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), shoal_format_path_reason (info->reach));
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (GTK_WIDGET (self)), reason) != 0)
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self), reason);
 }
 
 void
@@ -86,8 +89,8 @@ shoal_peer_row_update (ShoalPeerRow *self, const ShoalSourceInfo *info, uint64_t
   set_subtitle (self, info);
   if (info->rate >= 1)
     rate = shoal_format_rate (info->rate);
-  gtk_label_set_label (self->rate, rate != NULL ? rate : "");
-  gtk_label_set_label (self->share, share);
+  shoal_figure_set_text (self->rate, rate != NULL ? rate : "");
+  shoal_figure_set_text (self->share, share);
 }
 
 /* --- GObject --------------------------------------------------------------- */
@@ -106,15 +109,15 @@ shoal_peer_row_class_init (ShoalPeerRowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = shoal_peer_row_finalize;
 }
 
-static GtkLabel *
+static GtkInscription *
 add_figure (ShoalPeerRow *self)
 {
-  GtkWidget *label = gtk_label_new (NULL);
+  GtkWidget *figure = shoal_figure_new ();
 
-  gtk_widget_add_css_class (label, "numeric");
-  gtk_widget_add_css_class (label, "dim-label");
-  adw_action_row_add_suffix (ADW_ACTION_ROW (self), label);
-  return GTK_LABEL (label);
+  gtk_widget_add_css_class (figure, "numeric");
+  gtk_widget_add_css_class (figure, "dim-label");
+  adw_action_row_add_suffix (ADW_ACTION_ROW (self), figure);
+  return GTK_INSCRIPTION (figure);
 }
 
 static void

@@ -39,8 +39,23 @@ G_DEFINE_FINAL_TYPE (ShoalPersonRow, shoal_person_row, GTK_TYPE_LIST_BOX_ROW)
 
 /* --- What it shows ------------------------------------------------------- */
 
-static const char *SUBTITLE_CLASSES[] = { "caption", "numeric", "dim-label", NULL };
-static const char *WARNING_CLASSES[] = { "caption", "numeric", "warning", NULL };
+/* These come several times a second while bytes move, and GTK would look where
+ * the pointer is each time. */
+static void
+set_tooltip (GtkWidget *widget, const char *text)
+{
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (widget), text) != 0)
+    gtk_widget_set_tooltip_text (widget, text);
+}
+
+static void
+set_class (GtkWidget *widget, const char *name, gboolean wanted)
+{
+  if (wanted)
+    gtk_widget_add_css_class (widget, name);
+  else
+    gtk_widget_remove_css_class (widget, name);
+}
 
 static void
 show_subtitle (ShoalPersonRow *self)
@@ -52,7 +67,7 @@ show_subtitle (ShoalPersonRow *self)
                             : shoal_person_get_subtitle (self->item);
 
   gtk_label_set_label (self->subtitle_label, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->subtitle_label), text);
+  set_tooltip (GTK_WIDGET (self->subtitle_label), text);
 }
 
 static void
@@ -72,13 +87,11 @@ on_changed (ShoalDeviceItem *item, gpointer user_data)
   shoal_avatar_ring_set_picture (self->avatar, info->picture);
   shoal_avatar_ring_set_fraction (self->avatar, shoal_device_item_get_progress (item));
   shoal_avatar_ring_set_dimmed (self->avatar, info->reach == SHOAL_REACH_NONE);
-  if (warning != NULL)
-    gtk_widget_set_css_classes (GTK_WIDGET (self->subtitle_label), WARNING_CLASSES);
-  else
-    gtk_widget_set_css_classes (GTK_WIDGET (self->subtitle_label), SUBTITLE_CLASSES);
+  set_class (GTK_WIDGET (self->subtitle_label), "warning", warning != NULL);
+  set_class (GTK_WIDGET (self->subtitle_label), "dim-label", warning == NULL);
   show_subtitle (self);
 
-  gtk_widget_set_tooltip_text (self->send_button, send);
+  set_tooltip (self->send_button, send);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->send_button),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, send, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -93,10 +106,7 @@ on_hover (GtkWidget *widget, gboolean over)
   ShoalPersonRow *self = SHOAL_PERSON_ROW (widget);
 
   self->over = over;
-  if (over)
-    gtk_widget_add_css_class (widget, DROP_CLASS);
-  else
-    gtk_widget_remove_css_class (widget, DROP_CLASS);
+  set_class (widget, DROP_CLASS, over);
   show_subtitle (self);
 }
 

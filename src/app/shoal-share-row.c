@@ -15,28 +15,29 @@
 #include "shoal-link-button.h"
 #include "shoal-share-dialog.h"
 #include "shoal-share-words.h"
+#include "shoal-steady-label.h"
 #include "shoal-window.h"
 
 #include <glib/gi18n.h>
 
 struct _ShoalShareRow
 {
-  GtkListBoxRow    parent_instance;
+  GtkListBoxRow     parent_instance;
 
-  ShoalModel      *model; /* (owned) */
-  ShoalShareItem  *item;  /* (owned) */
+  ShoalModel       *model; /* (owned) */
+  ShoalShareItem   *item;  /* (owned) */
 
   /* Of the template. */
-  GtkImage        *icon;
-  GtkLabel        *name_label;
-  GtkLabel        *line_label;
-  GtkLabel        *use_label;
-  GtkProgressBar  *bar;
-  GtkLabel        *trouble_label;
-  GtkWidget       *remedies;
-  GtkWidget       *locate_button;
-  GtkWidget       *take_changes_button;
-  ShoalLinkButton *link_button;
+  GtkImage         *icon;
+  GtkLabel         *name_label;
+  GtkLabel         *line_label;
+  ShoalSteadyLabel *use_label;
+  GtkProgressBar   *bar;
+  GtkLabel         *trouble_label;
+  GtkWidget        *remedies;
+  GtkWidget        *locate_button;
+  GtkWidget        *take_changes_button;
+  ShoalLinkButton  *link_button;
 };
 
 G_DEFINE_FINAL_TYPE (ShoalShareRow, shoal_share_row, GTK_TYPE_LIST_BOX_ROW)
@@ -86,14 +87,15 @@ on_changed (ShoalShareItem *item, ShoalShareRow *self)
   g_autofree char *line = shoal_share_words_line (self->model, info);
   g_autofree char *use = shoal_share_words_use (info);
   g_autofree char *hint = shoal_share_words_hint (self->model, info);
+  const char *icon = info->files == 1 ? "text-x-generic-symbolic" : "folder-symbolic";
   gboolean served = info->state == SHOAL_SHARE_SERVED;
   g_autofree char *description = shoal_format_join (line, use, NULL);
 
-  gtk_image_set_from_icon_name (self->icon, info->files == 1 ? "text-x-generic-symbolic"
-                                                             : "folder-symbolic");
+  if (g_strcmp0 (gtk_image_get_icon_name (self->icon), icon) != 0)
+    gtk_image_set_from_icon_name (self->icon, icon);
   gtk_label_set_label (self->name_label, name);
   gtk_label_set_label (self->line_label, line);
-  gtk_label_set_label (self->use_label, use);
+  shoal_steady_label_set_text (self->use_label, use);
   gtk_widget_set_visible (GTK_WIDGET (self->use_label), *use != '\0');
   update_bar (self, info);
   update_trouble (self, info);
@@ -302,6 +304,7 @@ shoal_share_row_class_init (ShoalShareRowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = shoal_share_row_dispose;
   g_type_ensure (SHOAL_TYPE_LINK_BUTTON);
+  g_type_ensure (SHOAL_TYPE_STEADY_LABEL);
   gtk_widget_class_set_template_from_resource (widget_class, SHOAL_RESOURCES "shoal-share-row.ui");
   gtk_widget_class_bind_template_child (widget_class, ShoalShareRow, icon);
   gtk_widget_class_bind_template_child (widget_class, ShoalShareRow, name_label);

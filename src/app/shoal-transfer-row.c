@@ -10,6 +10,7 @@
 #include "shoal-commands-history.h"
 #include "shoal-commands-transfers.h"
 #include "shoal-format.h"
+#include "shoal-steady-label.h"
 #include "shoal-transfer-actions.h"
 #include "shoal-transfer-words.h"
 #include "shoal-window.h"
@@ -28,7 +29,7 @@ struct _ShoalTransferRow
   GtkImage          *icon;
   GtkLabel          *name_label;
   GtkWidget         *verified_box;
-  GtkLabel          *line_label;
+  ShoalSteadyLabel  *line_label;
   GtkProgressBar    *bar;
   GtkLabel          *passing_label;
   GtkLabel          *code_label;
@@ -85,6 +86,14 @@ update_bar (ShoalTransferRow *self, const ShoalTransferInfo *info)
                                   info->name, GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, words, -1);
 }
 
+/* GTK sets the same icon anew. */
+static void
+show_icon (GtkImage *image, const char *name)
+{
+  if (g_strcmp0 (gtk_image_get_icon_name (image), name) != 0)
+    gtk_image_set_from_icon_name (image, name);
+}
+
 static void
 update_texts (ShoalTransferRow *self, const ShoalTransferInfo *info)
 {
@@ -93,9 +102,9 @@ update_texts (ShoalTransferRow *self, const ShoalTransferInfo *info)
   char *trouble = shoal_transfer_words_trouble (info);
   g_autofree char *description = shoal_format_join (line, trouble != NULL ? trouble : "", NULL);
 
-  gtk_image_set_from_icon_name (self->icon, shoal_transfer_words_icon (info));
+  show_icon (self->icon, shoal_transfer_words_icon (info));
   gtk_label_set_label (self->name_label, name);
-  gtk_label_set_label (self->line_label, line);
+  shoal_steady_label_set_text (self->line_label, line);
   show_text (self->passing_label, shoal_transfer_words_passing (info));
   show_text (self->code_label, shoal_transfer_words_code (info));
   show_text (self->trouble_label, trouble);
@@ -310,6 +319,7 @@ shoal_transfer_row_dispose (GObject *object)
 static void
 bind_children (GtkWidgetClass *klass)
 {
+  g_type_ensure (SHOAL_TYPE_STEADY_LABEL);
   gtk_widget_class_set_template_from_resource (klass, SHOAL_RESOURCES "shoal-transfer-row.ui");
   gtk_widget_class_bind_template_child (klass, ShoalTransferRow, icon);
   gtk_widget_class_bind_template_child (klass, ShoalTransferRow, name_label);

@@ -116,6 +116,7 @@ def smooth(lab, options, report):
         return ["env", f"LD_PRELOAD={options.delay_module}", f"SHOAL_DELAYS={files[name]}"]
     idle_window = receiver.popen([*measured("idle"), "/usr/bin/python3", "-c", IDLE_WINDOW])
     app = desk.start_app(within=measured("shoal"))
+    desk.keys("ctrl+2")  # the transfers: where most changes
 
     path = random_file(sender.path("root", "file"), int(SIZE * options.scale))
     device = shoal.Device(options.cli, sender)

@@ -219,6 +219,122 @@ test_words (UiFixture *ui)
   assert_row (ui, "Draft", "Cancelled", NULL);
 }
 
+/* --- Progress ---------------------------------------------------------------- */
+
+/* A layout that counts how often it is asked. */
+typedef struct
+{
+  GtkLayoutManager parent_instance;
+  guint            asked;
+} CountingLayout;
+
+typedef GtkLayoutManagerClass CountingLayoutClass;
+
+static GType counting_layout_get_type (void);
+G_DEFINE_FINAL_TYPE (CountingLayout, counting_layout, GTK_TYPE_LAYOUT_MANAGER)
+
+static GtkSizeRequestMode
+get_mode (GtkLayoutManager *manager, GtkWidget *widget)
+{
+  return gtk_widget_get_request_mode (gtk_widget_get_first_child (widget));
+}
+
+static void
+measure (GtkLayoutManager *manager, GtkWidget *widget, GtkOrientation orientation, int for_size,
+         int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
+{
+  ((CountingLayout *) manager)->asked++;
+  gtk_widget_measure (gtk_widget_get_first_child (widget), orientation, for_size, minimum,
+                      natural, minimum_baseline, natural_baseline);
+}
+
+static void
+allocate (GtkLayoutManager *manager, GtkWidget *widget, int width, int height, int baseline)
+{
+  gtk_widget_allocate (gtk_widget_get_first_child (widget), width, height, baseline, NULL);
+}
+
+static void
+counting_layout_class_init (CountingLayoutClass *klass)
+{
+  klass->get_request_mode = get_mode;
+  klass->measure = measure;
+  klass->allocate = allocate;
+}
+
+static void
+counting_layout_init (CountingLayout *self)
+{
+}
+
+/* What a transfer tells ten times a second, at step @i of thirty. */
+static ShoalTransferInfo *
+progress (guint i)
+{
+  ShoalTransferInfo *info
+    = transfer ("1", SHOAL_TRANSFER_GET, SHOAL_TRANSFER_RUNNING, "Holiday in Norway", "Anna");
+
+  info->created_at = info->started_at = 0;
+  info->bytes = 1200 * MB + i * 70 * MB;
+  info->rate = (80 + i % 17) * MB;
+  info->seconds_left = 25 - i * 0.7;
+  info->sources = g_new0 (ShoalSourceInfo *, 3);
+  info->sources[0] = source ("Anna", 1000 * MB + i * 50 * MB, (60 + i % 13) * MB,
+                             SHOAL_REACH_LOCAL);
+  info->sources[1] = source ("Kai", 200 * MB + i * 20 * MB, (20 + i % 5) * MB,
+                             SHOAL_REACH_DIRECT);
+  return info;
+}
+
+/* How often @widget is measured while progress comes. */
+static guint
+count_measures (UiFixture *ui, GtkWidget *widget, ShoalTransferItem *item)
+{
+  CountingLayout *counting = g_object_new (counting_layout_get_type (), NULL);
+  guint before;
+
+  gtk_widget_set_layout_manager (widget, GTK_LAYOUT_MANAGER (counting));
+  ui_settle (ui);
+  before = counting->asked;
+  g_assert_cmpuint (before, >, 0);
+  for (guint i = 0; i < 30; i++)
+    {
+      g_autoptr (ShoalTransferInfo) info = progress (i);
+
+      shoal_transfer_item_update (item, info);
+      ui_settle (ui);
+    }
+  return counting->asked - before;
+}
+
+/* Progress is drawn, but moves nothing: to lay the window out anew takes longer
+ * than a frame may. */
+static void
+test_steady (UiFixture *ui)
+{
+  g_autoptr (ShoalTransferInfo) info = progress (0);
+  g_autoptr (ShoalTransferItem) item = shoal_transfer_item_new (info);
+  GListModel *transfers = shoal_model_get_transfers (ui->me->model);
+  GtkWidget *page;
+
+  g_list_store_append (G_LIST_STORE (transfers), item);
+  ui_action (ui->window, "win.show-page", g_variant_new_string (SHOAL_PAGE_TRANSFERS));
+  page = ui_get_type (ui->window, SHOAL_TYPE_TRANSFERS_PAGE);
+  g_assert_cmpuint (count_measures (ui, page, item), ==, 0);
+  assert_row (ui, "Holiday in Norway", "3.2 of 3.4 GB", NULL);
+
+  /* Nor where it is not even seen. */
+  ui_action (ui->window, "win.show-page", g_variant_new_string (SHOAL_PAGE_PEOPLE));
+  ui_settle (ui);
+  g_assert_cmpuint (count_measures (ui, page, item), ==, 0);
+
+  ui_action (ui->window, "win.show-page", g_variant_new_string (SHOAL_PAGE_TRANSFERS));
+  ui_settle (ui);
+  ui_action (row_of (ui, "Holiday in Norway"), "transfer.details", NULL);
+  page = ui_get_type (ui->window, SHOAL_TYPE_TRANSFER_DETAILS);
+  g_assert_cmpuint (count_measures (ui, page, item), ==, 0);
+}
+
 /* --- A long history ---------------------------------------------------------- */
 
 static guint
@@ -350,6 +466,7 @@ main (int argc, char **argv)
 {
   ui_init (&argc, &argv);
   ui_add ("/transfers/looks/words", test_words);
+  ui_add ("/transfers/looks/steady", test_steady);
   ui_add ("/transfers/looks/older", test_older);
   ui_add ("/transfers/looks/pictures", test_pictures);
   ui_add ("/transfers/looks/details", test_details);

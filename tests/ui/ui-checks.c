@@ -161,6 +161,26 @@ check_label (View *view, GtkLabel *label)
   g_ptr_array_add (view->labels, label);
 }
 
+/* It is as large as it was once asked to be, whatever it says now. */
+static void
+check_inscription (View *view, GtkInscription *inscription)
+{
+  GtkWidget *widget = GTK_WIDGET (inscription);
+  g_autoptr (PangoLayout) layout
+    = gtk_widget_create_pango_layout (widget, gtk_inscription_get_text (inscription));
+  int height;
+
+  if (*pango_layout_get_text (layout) == '\0' || gtk_widget_get_width (widget) < 1)
+    return;
+  pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
+  pango_layout_set_width (layout, (gtk_widget_get_width (widget) + 1) * PANGO_SCALE);
+  pango_layout_get_pixel_size (layout, NULL, &height);
+  if (height > gtk_widget_get_height (widget) + SLACK)
+    complain (view, widget, "is cut off at %d × %d", gtk_widget_get_width (widget),
+              gtk_widget_get_height (widget));
+  g_ptr_array_add (view->labels, inscription);
+}
+
 /* Of two texts in one place, one cannot be read. */
 static void
 check_overlaps (View *view)
@@ -170,6 +190,7 @@ check_overlaps (View *view)
       {
         GtkWidget *one = g_ptr_array_index (view->labels, i);
         GtkWidget *other = g_ptr_array_index (view->labels, j);
+        g_autofree char *text = ui_dup_text (other);
         graphene_rect_t first, second, common;
 
         if (gtk_widget_get_native (one) != gtk_widget_get_native (other)
@@ -178,7 +199,7 @@ check_overlaps (View *view)
             || !graphene_rect_intersection (&first, &second, &common)
             || common.size.width <= 2 * SLACK || common.size.height <= 2 * SLACK)
           continue;
-        complain (view, one, "lies over “%s”", gtk_label_get_text (GTK_LABEL (other)));
+        complain (view, one, "lies over “%s”", text);
       }
 }
 
@@ -382,6 +403,8 @@ look (View *view, GtkWidget *widget)
   check_within (view, widget);
   if (GTK_IS_LABEL (widget))
     check_label (view, GTK_LABEL (widget));
+  else if (GTK_IS_INSCRIPTION (widget))
+    check_inscription (view, GTK_INSCRIPTION (widget));
   if (!GTK_IS_NATIVE (widget) && !GTK_IS_SCROLLBAR (widget) && !GTK_IS_SCROLLABLE (widget)
       && gtk_widget_get_allocated_width (widget) > 0)
     check_size (view, widget);

@@ -7,9 +7,7 @@
 
 #include "shoal-drop.h"
 #include "shoal-format.h"
-
-#include "shoal-drop.h"
-#include "shoal-format.h"
+#include "shoal-steady-label.h"
 
 /* --- Walking ----------------------------------------------------------------- */
 
@@ -79,6 +77,8 @@ ui_dup_text (GtkWidget *widget)
     text = gtk_label_get_text (GTK_LABEL (widget));
   else if (GTK_IS_INSCRIPTION (widget))
     text = gtk_inscription_get_text (GTK_INSCRIPTION (widget));
+  else if (SHOAL_IS_STEADY_LABEL (widget))
+    text = shoal_steady_label_get_text (SHOAL_STEADY_LABEL (widget));
   else if (GTK_IS_TEXT_VIEW (widget))
     return dup_view_text (GTK_TEXT_VIEW (widget));
   else if (GTK_IS_EDITABLE (widget))
