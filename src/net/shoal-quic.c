@@ -243,7 +243,7 @@ static void
 update_fair_window (ShoalQuic *self)
 {
   ShoalNgtcp2Stat stat;
-  uint64_t lost = 0;
+  uint64_t lost = 0, gone;
 
   shoal_ngtcp2_get_stat (self->conn, &stat);
   self->in_flight = (size_t) stat.in_flight;
@@ -251,9 +251,10 @@ update_fair_window (ShoalQuic *self)
     return;
   for (guint i = 0; i <= self->n_lanes; i++)
     lost += ngtcp2_conn_get_stream_loss_count (self->conn, self->out[i].id);
+  gone = self->in_flight + lost * ngtcp2_conn_get_path_max_tx_udp_payload_size (self->conn);
   shoal_fair_window_update (&self->fair, shoal_runtime_now (self->runtime),
                             (gint64) (stat.latest_rtt / NGTCP2_MICROSECONDS), self->in_flight,
-                            self->n_written - MIN (self->in_flight, self->n_written), lost);
+                            self->n_written - MIN (gone, self->n_written), lost);
 }
 
 size_t

@@ -113,6 +113,54 @@ test_congestion (void)
   g_assert_cmpuint (get (&w), >, 20000);
 }
 
+/* Many at once are congestion however short the round trips look: the shortest
+ * one that is known may have had a queue already. */
+static void
+test_heavy (void)
+{
+  World w;
+
+  set_up (&w);
+  pass (&w, 200 * MS, 5000);
+  for (int i = 0; i < 6; i++)
+    {
+      w.lost += 2;
+      pass (&w, 10 * MS, 5000);
+    }
+  g_assert_cmpuint (get (&w), <, 10000);
+}
+
+/* A computer that stands still for a moment makes round trips long, and finds
+ * packets lost; but just before there was no queue. */
+static void
+test_stall (void)
+{
+  World w;
+
+  set_up (&w);
+  pass (&w, 500 * MS, 5000);
+  w.now += 60 * MS;
+  for (int i = 0; i < 5; i++)
+    shoal_fair_window_update (&w.fair, w.now += 10 * MS, 110 * MS, 5000, w.acked += 500, ++w.lost);
+  g_assert_cmpuint (get (&w), ==, G_MAXSIZE);
+}
+
+/* A bound that leaves the line without a queue is of no use to anybody. */
+static void
+test_lifted (void)
+{
+  World w;
+
+  set_up (&w);
+  w.lost++;
+  pass (&w, 10 * MS, 10000);
+  g_assert_cmpuint (get (&w), <, 10000);
+  pass (&w, 200 * MS, 5000);
+  g_assert_cmpuint (get (&w), <, 10000);
+  pass (&w, 400 * MS, 5000);
+  g_assert_cmpuint (get (&w), ==, G_MAXSIZE);
+}
+
 /* Never below what the line carries by itself. */
 static void
 test_floor (void)
@@ -157,6 +205,9 @@ main (int argc, char **argv)
   g_test_add_func ("/net/fair-window/noise", test_noise);
   g_test_add_func ("/net/fair-window/jitter", test_jitter);
   g_test_add_func ("/net/fair-window/congestion", test_congestion);
+  g_test_add_func ("/net/fair-window/heavy", test_heavy);
+  g_test_add_func ("/net/fair-window/stall", test_stall);
+  g_test_add_func ("/net/fair-window/lifted", test_lifted);
   g_test_add_func ("/net/fair-window/floor", test_floor);
   g_test_add_func ("/net/fair-window/converges", test_converges);
   return g_test_run ();
