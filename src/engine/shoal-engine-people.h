@@ -22,8 +22,8 @@ GPtrArray *shoal_engine_get_blocked (ShoalEngine *self);
 
 /* What we call a friend, on this device only; nobody is told. NULL or empty: what
  * it calls itself. Friends that are called the same are devices of one person:
- * the name finds the one that is here, and labels tell them apart. INVALID for names nobody could read; NOT_FOUND if @device is
- * not a friend. */
+ * the name finds the one that is here, and labels tell them apart. INVALID for
+ * names nobody could read; NOT_FOUND if @device is not a friend. */
 gboolean   shoal_engine_rename_friend (ShoalEngine *self, const char *device,
                                        const char *nickname, GError **error);
 /* The person has compared the codes on both screens (or has not). NOT_FOUND if

@@ -27,8 +27,8 @@ GType shoal_reach_get_type (void);
 typedef struct
 {
   char       *id;          /* full device ID with check characters */
-  char       *label;       /* what to call it: nickname, else name, else short ID; not empty. "Anna · laptop"
-                           * for one of several that we call Anna */
+  char       *label;       /* what to call it: nickname, else name, else short ID; not empty.
+                           * "Anna · laptop" for one of several that we call Anna */
   char       *name;        /* what it calls itself; may be empty */
   char       *nickname;    /* (nullable): what we call this friend */
   char       *mark;        /* four glyphs drawn from the ID */
