@@ -154,7 +154,7 @@ describe_verbs (void)
   GString *text = g_string_new (_("Verbs:\n"));
 
   for (const ShoalVerb *const *verb = shoal_cli_list_verbs (); *verb != NULL; verb++)
-    g_string_append_printf (text, "  %-9s %s\n", (*verb)->name, _((*verb)->summary));
+    g_string_append_printf (text, "  %-9s  %s\n", (*verb)->name, _((*verb)->summary));
   g_string_append (text, _("\n“shoal-cli VERB --help” tells more."));
   return g_string_free (text, FALSE);
 }

@@ -161,6 +161,12 @@ shoal_cli_fail (ShoalCli *cli, const GError *error)
 
 /* --- Arguments ----------------------------------------------------------- */
 
+static char *
+write_usage (const ShoalVerb *verb)
+{
+  return g_strjoin (*verb->arguments != '\0' ? " " : "", verb->name, verb->arguments, NULL);
+}
+
 void
 shoal_cli_print_usage (ShoalCli *cli, const char *message)
 {
@@ -169,8 +175,11 @@ shoal_cli_print_usage (ShoalCli *cli, const char *message)
 
   shoal_print_error (cli, error);
   if (cli->verb != NULL)
-    fprintf (cli->err, _("Usage: shoal-cli [OPTION]… %s %s\n"), cli->verb->name,
-             cli->verb->arguments);
+    {
+      g_autofree char *usage = write_usage (cli->verb);
+
+      fprintf (cli->err, _("Usage: shoal-cli [OPTION]… %s\n"), usage);
+    }
   else
     fprintf (cli->err, _("Try “shoal-cli --help”.\n"));
 }
@@ -192,14 +201,15 @@ shoal_cli_usage (ShoalCli *cli, const char *format, ...)
 gboolean
 shoal_cli_parse (ShoalCli *cli, const GOptionEntry *entries, int *argc, char ***argv)
 {
-  g_autofree char *arguments
-    = g_strdup_printf ("%s %s", cli->verb->name, cli->verb->arguments);
+  g_autofree char *arguments = write_usage (cli->verb);
   g_autoptr (GOptionContext) context = g_option_context_new (arguments);
   g_autoptr (GError) error = NULL;
 
   /* Whoever asks for help has got it in a process of its own. */
   g_option_context_set_help_enabled (context, !cli->hosted);
   g_option_context_set_summary (context, _(cli->verb->summary));
+  if (cli->verb->more != NULL)
+    g_option_context_set_description (context, _(cli->verb->more));
   if (entries != NULL)
     g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   if (g_option_context_parse (context, argc, argv, &error))

@@ -27,6 +27,7 @@ typedef struct
   const char *name;
   const char *arguments; /* of the usage line */
   const char *summary;   /* untranslated */
+  const char *more;      /* (nullable) untranslated: what --help says below the options */
   gboolean    dials_only;/* does not listen or announce */
 
   /* Parses @argv (argv[0] is the verb) and starts; ends by shoal_cli_finish(),

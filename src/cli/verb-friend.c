@@ -292,6 +292,15 @@ const ShoalVerb shoal_verb_friend = {
   .arguments = "add|list|remove|block|unblock|verify|forget|rename|auto-accept|"
                "forget-address [DEVICE|INVITE|ADDRESS:PORT] [VALUE]",
   .summary = N_("Add, list, remove and block friends"),
+  .more = N_("  add DEVICE|INVITE        make it a friend\n"
+             "  list                     show friends, and who is blocked\n"
+             "  remove DEVICE            be friends no more\n"
+             "  block DEVICE             hear it no more; “unblock” takes that back\n"
+             "  rename DEVICE NAME       call it that here\n"
+             "  verify DEVICE            its code was the same on both screens\n"
+             "  auto-accept DEVICE SIZE  take what it offers up to “2 GB”, “any” or “off”\n"
+             "  forget DEVICE            remove all that is known of it\n"
+             "  forget-address ADDRESS   take another device at that address for what it is"),
   .dials_only = TRUE,
   .start = friend_start,
   .event = friend_event,

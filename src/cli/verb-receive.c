@@ -325,6 +325,9 @@ const ShoalVerb shoal_verb_receive = {
   .name = "receive",
   .arguments = "[--dir DIR] [--accept ask|friends|all] [--once] [--no-pass-on]",
   .summary = N_("Wait for offers and receive them"),
+  .more = N_("Offers are answered on standard input: “y” or “n” for the oldest one, or “accept ID "
+             "[FOLDER]” and “decline ID” with the ID that --json prints. What is not answered "
+             "waits for a week."),
   .start = receive_start,
   .event = receive_event,
   .interrupted = receive_interrupted,

@@ -10,6 +10,8 @@
 #include "shoal-limits.h"
 #include "shoal-output.h"
 
+#include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Time for a device that is near to be found. */
@@ -272,6 +274,26 @@ read_standard_input (ShoalCli *cli)
   return TRUE;
 }
 
+/* A slip of the pen is told before anybody is looked for. Hosted, the engine finds it. */
+static gboolean
+check_paths (ShoalCli *cli)
+{
+  Send *self = cli->data;
+  g_autoptr (GError) error = NULL;
+  struct stat buf;
+
+  for (char **path = self->paths; path != NULL && *path != NULL && !cli->hosted; path++)
+    {
+      if (lstat (*path, &buf) == 0 || errno != ENOENT)
+        continue;
+      shoal_error_set (&error, SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE, _("Check the spelling."),
+                       _("There is no “%s”"), *path);
+      shoal_cli_fail (cli, error);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 /* Paths, --text, or "-": exactly one of them. */
 static gboolean
 parse_what (ShoalCli *cli, int argc, char **argv)
@@ -308,7 +330,8 @@ send_start (ShoalCli *cli, int argc, char **argv)
     G_OPTION_ENTRY_NULL
   };
 
-  if (!shoal_cli_parse (cli, entries, &argc, &argv) || !parse_what (cli, argc, argv))
+  if (!shoal_cli_parse (cli, entries, &argc, &argv) || !parse_what (cli, argc, argv)
+      || !check_paths (cli))
     return;
 
   self->next = self->to;

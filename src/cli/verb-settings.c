@@ -9,6 +9,8 @@
 #include "shoal-engine-settings.h"
 #include "shoal-output.h"
 
+#include <string.h>
+
 static void
 print_setting (ShoalCli *cli, ShoalSettings *settings, const char *key)
 {
@@ -22,14 +24,18 @@ print_setting (ShoalCli *cli, ShoalSettings *settings, const char *key)
   shoal_say (cli, "%-20s %s", key, text);
 }
 
+/* @only: (nullable): one of them */
 static void
-print_settings (ShoalCli *cli)
+print_settings (ShoalCli *cli, const char *only)
 {
   g_autoptr (ShoalSettings) settings = shoal_engine_get_settings (cli->engine);
   const char *const *keys = shoal_settings_list_keys ();
 
   for (guint i = 0; keys[i] != NULL; i++)
-    print_setting (cli, settings, keys[i]);
+    {
+      if (only == NULL || g_str_equal (keys[i], only))
+        print_setting (cli, settings, keys[i]);
+    }
   if (settings->directory_trouble != NULL)
     shoal_remark (cli, "%s", settings->directory_trouble);
 }
@@ -55,7 +61,7 @@ settings_start (ShoalCli *cli, int argc, char **argv)
   if (!open_engine (cli))
     return;
 
-  print_settings (cli);
+  print_settings (cli, NULL);
   shoal_cli_finish (cli, SHOAL_CLI_DONE);
 }
 
@@ -80,7 +86,7 @@ on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
       shoal_cli_fail (cli, error);
       return;
     }
-  print_settings (cli);
+  print_settings (cli, cli->data);
   shoal_cli_finish (cli, SHOAL_CLI_DONE);
 }
 
@@ -108,6 +114,7 @@ set_start (ShoalCli *cli, int argc, char **argv)
       shoal_cli_fail (cli, error);
       return;
     }
+  memcpy (shoal_cli_remember (cli, strlen (argv[1]) + 1, NULL), argv[1], strlen (argv[1]));
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert_value (&dict, argv[1], value);
   g_variant_unref (value);
@@ -122,6 +129,9 @@ const ShoalVerb shoal_verb_set = {
   .name = "set",
   .arguments = "SETTING VALUE",
   .summary = N_("Change what “settings” shows"),
+  .more = N_("Values are written as “settings” shows them: names, “on” or “off”, speeds such as "
+             "“2 MB/s” or “none”, lists with commas in between. “default” for a folder, a port, "
+             "the trackers or the servers takes those that Shoal comes with."),
   .dials_only = TRUE,
   .start = set_start,
 };

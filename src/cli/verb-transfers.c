@@ -28,6 +28,18 @@ date_of (ShoalTransferInfo *transfer)
   return then != NULL ? g_date_time_format (then, "%x %H:%M") : g_strdup ("");
 }
 
+/* What has become of it: of an offer that came to nothing, that. */
+static char *
+describe_state (ShoalTransferInfo *transfer, const char *phase)
+{
+  if (transfer->phase != SHOAL_TRANSFER_FAILED)
+    return g_strdup (phase);
+  if (transfer->offer_state == SHOAL_OFFER_WITHDRAWN || transfer->offer_state == SHOAL_OFFER_LAPSED)
+    return g_strdup (nick_of (SHOAL_TYPE_OFFER_STATE, (int) transfer->offer_state));
+  return transfer->error != NULL ? g_strdup_printf ("%s: %s", phase, transfer->error->message)
+                                 : g_strdup (phase);
+}
+
 static void
 print_transfer (ShoalCli *cli, ShoalTransferInfo *transfer)
 {
@@ -35,6 +47,7 @@ print_transfer (ShoalCli *cli, ShoalTransferInfo *transfer)
   const char *phase = nick_of (SHOAL_TYPE_TRANSFER_PHASE, (int) transfer->phase);
   g_autofree char *date = date_of (transfer);
   g_autofree char *size = g_format_size (transfer->total);
+  g_autofree char *state = describe_state (transfer, phase);
   JsonBuilder *json = shoal_json_begin (cli, "transfer");
 
   shoal_json_string (json, "id", transfer->id);
@@ -51,13 +64,13 @@ print_transfer (ShoalCli *cli, ShoalTransferInfo *transfer)
   shoal_json_end (cli, json);
 
   if (transfer->device_name == NULL)
-    shoal_say (cli, _("%s  %s  “%s” (%s): %s"), transfer->id, date, transfer->name, size, phase);
+    shoal_say (cli, _("%s  %s  “%s” (%s): %s"), transfer->id, date, transfer->name, size, state);
   else if (send)
     shoal_say (cli, _("%s  %s  “%s” (%s) to %s: %s"), transfer->id, date, transfer->name, size,
-               transfer->device_name, phase);
+               transfer->device_name, state);
   else
     shoal_say (cli, _("%s  %s  “%s” (%s) from %s: %s"), transfer->id, date, transfer->name, size,
-               transfer->device_name, phase);
+               transfer->device_name, state);
 }
 
 static void

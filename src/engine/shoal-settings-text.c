@@ -154,8 +154,8 @@ shoal_settings_parse_value (const char *key, const char *text, GError **error)
   uint64_t limit = 0;
 
   if (type == NULL)
-    shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE, NULL,
-                     _("There is no setting “%s”"), key);
+    shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE,
+                     _("“shoal-cli settings” lists them all."), _("There is no setting “%s”"), key);
   else if (!g_variant_type_equal (type, G_VARIANT_TYPE_BYTESTRING)
            && !g_utf8_validate (text, -1, NULL))
     shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE, NULL,

@@ -111,6 +111,13 @@ def test_help(lab):
     assert not os.path.exists(os.path.join(anna.env["XDG_DATA_HOME"], "shoal"))
 
 
+def test_slip(lab):
+    """A path that is not there is told at once, not after a search for whom it is for."""
+    anna = Device(lab.host("anna"))
+    found = error_of(anna.run("send", "/nonexistent", "--to", "Nobody", status=1), "not-found")
+    assert "/nonexistent" in found["message"] and found["next"], found
+
+
 def test_one_owner(lab):
     anna, _ = two(lab)
     owner = anna.receive()
@@ -190,5 +197,5 @@ def test_bad_state(lab):
     assert key[0] in found["message"] + (found["next"] or ""), found
 
 
-laboratory.main([test_identity, test_name, test_usage, test_help, test_one_owner, test_ports,
-                 test_signals, test_bad_state])
+laboratory.main([test_identity, test_name, test_usage, test_help, test_slip, test_one_owner,
+                 test_ports, test_signals, test_bad_state])

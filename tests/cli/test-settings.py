@@ -38,6 +38,13 @@ def test_settings(lab):
     error_of(anna.run("set", "download-directory", "/nonexistent", status=1), "not-found")
     assert settings(anna) == found
     anna.run("set", "name", status=2)
+    changed = anna.run("set", "slow-mode", "on")
+    assert [s["key"] for s in changed.events("setting")] == ["slow-mode"], changed.output
+    comes_with = found["trackers"]
+    for value, shown in (("none", "none"), ("wss://t.example/", "wss://t.example/"),
+                         ("default", comes_with)):
+        anna.run("set", "trackers", value)
+        assert settings(anna)["trackers"] == shown, value
     text = anna.run("settings", json=False).output
     assert "slow-mode            on" in text, text
 
