@@ -9,6 +9,7 @@
 #include "shoal-window-private.h"
 
 #include "shoal-error.h"
+#include "shoal-help-window.h"
 #include "shoal-invites.h"
 #include "shoal-open-link-dialog.h"
 #include "shoal-sending.h"
@@ -43,11 +44,13 @@ on_trouble (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 on_help (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  g_autoptr (GtkBuilder) builder
-    = gtk_builder_new_from_resource ("/io/github/shoal/Shoal/shoal-help-page.ui");
-  GtkWidget *page = GTK_WIDGET (gtk_builder_get_object (builder, "help_page"));
+  shoal_help_window_show (SHOAL_WINDOW (widget), "contents");
+}
 
-  shoal_window_push (SHOAL_WINDOW (widget), page, _("Help"));
+static void
+on_help_page (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  shoal_help_window_show (SHOAL_WINDOW (widget), g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -107,7 +110,7 @@ on_share_folder (GtkWidget *widget, const char *name, GVariant *parameter)
 static const char *const NEED_ENGINE[] = {
   "win.show-page", "win.show-person", "win.trouble",    "win.send-files",  "win.send-folder",
   "win.send-text", "win.paste",       "win.open-link",  "win.share-files", "win.share-folder",
-  "win.help",      "win.invite",
+  "win.invite",
 };
 
 void
@@ -118,6 +121,7 @@ shoal_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.trouble", NULL, on_trouble);
   gtk_widget_class_install_action (klass, "win.invite", NULL, on_invite);
   gtk_widget_class_install_action (klass, "win.help", NULL, on_help);
+  gtk_widget_class_install_action (klass, "win.help-page", "s", on_help_page);
   gtk_widget_class_install_action (klass, "win.back", NULL, on_back);
   gtk_widget_class_install_action (klass, "win.send-files", NULL, on_send_files);
   gtk_widget_class_install_action (klass, "win.send-folder", NULL, on_send_folder);

@@ -22,7 +22,8 @@ G_BEGIN_DECLS
  *
  * win.show-page (s), win.show-person (s: device ID), win.trouble, win.back,
  * win.send-files, win.send-folder, win.send-text, win.open-link, win.paste,
- * win.share-files, win.share-folder, win.invite, win.help.
+ * win.share-files, win.share-folder, win.invite, win.help, win.help-page (s: as
+ * shoal_help_window_show() takes it).
  *
  * Signal "page-changed": another page is shown, see shoal_window_get_page().
  */

@@ -81,6 +81,20 @@ test_add_friend (UiFixture *ui)
 }
 
 static void
+test_help (UiFixture *ui)
+{
+  static const char *const PAGES[] = { "contents", "first-steps", "preferences", "hosting" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (PAGES); i++)
+    {
+      g_autofree char *view = g_strconcat ("help-", PAGES[i], NULL);
+
+      ui_action (ui->window, "win.help-page", g_variant_new_string (PAGES[i]));
+      shoot_dialog (ui, "ShoalHelpWindow", view);
+    }
+}
+
+static void
 test_rename (UiFixture *ui)
 {
   ui_befriend (ui, ui_meet (ui, "Anna"));
@@ -123,6 +137,7 @@ add_dialogs (void)
   ui_add ("/pictures/about", test_about);
   ui_add ("/pictures/preferences", test_preferences);
   ui_add ("/pictures/add-friend", test_add_friend);
+  ui_add ("/pictures/help", test_help);
   ui_add ("/pictures/rename", test_rename);
   ui_add ("/pictures/choose-files", test_choose_files);
   ui_add ("/pictures/share", test_share);

@@ -2,14 +2,18 @@
  * the start, starting at login.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
+#include "config.h"
+
 #include "ui-fixture.h"
 
 #include "shoal-application.h"
 #include "shoal-background.h"
 #include "shoal-commands.h"
 #include "shoal-commands-settings.h"
+#include "shoal-help-window.h"
 #include "shoal-open-link-dialog.h"
 #include "shoal-receivers-dialog.h"
+#include "shoal-trouble-page.h"
 
 #define LINK                                                                                    \
   "shoal:?xt=urn:btmh:1220aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -203,23 +207,107 @@ test_menus (UiFixture *ui)
     }
 }
 
+static GtkWidget *
+find_help (void)
+{
+  return ui_find_type (NULL, SHOAL_TYPE_HELP_WINDOW);
+}
+
+/* The contents, a page, a link to a section of another, and all the way back. */
 static void
 test_help (UiFixture *ui)
 {
-  ui_key (ui, "F1");
-  ui_wait_for (ui_shows (ui->window, "Six digits"));
-  ui_settle (ui);
-  ui_picture (ui, NULL, "help");
-  ui_click (ui_get (ui->window, "help_trouble_button"));
-  ui_wait_for (!ui_shows (ui->window, "Six digits"));
-  ui_action (ui->window, "win.back", NULL);
-  ui_wait_for (ui_shows (ui->window, "Six digits"));
-  ui_key (ui, "Escape");
-  ui_wait_for (!ui_shows (ui->window, "Six digits"));
+  GtkWidget *help;
 
+  ui_key (ui, "F1");
+  ui_wait_for (find_help () != NULL && ui_shows (find_help (), "Six digits"));
+  help = find_help ();
+  ui_settle (ui);
+  ui_picture (ui, help, "help");
+  ui_action (help, "help.page", g_variant_new_string ("receive"));
+  ui_wait_for (ui_shows (help, "Who is it?"));
+  ui_settle (ui);
+  ui_picture (ui, help, "help-receive");
+  ui_action (help, "help.page", g_variant_new_string ("troubleshooting#firewall"));
+  ui_wait_for (ui_shows (help, "Troubleshooting"));
+  ui_settle (ui);
+  ui_picture (ui, help, "help-section");
+  ui_action (help, "help.page", g_variant_new_string ("no-such-page"));
+  ui_wait_for (ui_shows (help, "Troubleshooting"));
+  ui_action (help, "help.back", NULL);
+  ui_wait_for (ui_shows (help, "Who is it?"));
+  ui_action (help, "help.back", NULL);
+  ui_wait_for (ui_shows (help, "Six digits"));
+  ui_action (help, "help.back", NULL);
+  ui_wait_for (find_help () == NULL);
+}
+
+/* From where help is wanted; what is asked for again is shown in the same window. */
+static void
+test_help_page (UiFixture *ui)
+{
+  GtkWidget *help;
+
+  ui_action (ui->window, "win.trouble", NULL);
+  ui_click (ui_get (ui->window, "trouble_guide_button"));
+  ui_wait_for (find_help () != NULL && ui_shows (find_help (), "Troubleshooting"));
+  help = find_help ();
+  ui_action (ui->window, "win.help-page", g_variant_new_string ("privacy"));
+  ui_wait_for (ui_shows (help, "Privacy"));
+  g_assert_true (find_help () == help);
   ui_action (ui->window, "win.help", NULL);
-  ui_wait_for (ui_find (ui->window, "help_shortcuts_button") != NULL);
-  ui_click (ui_get (ui->window, "help_shortcuts_button"));
+  ui_wait_for (ui_shows (help, "Six digits"));
+}
+
+/* The build has made something of each page that can be shown. */
+static void
+test_help_pages (UiFixture *ui)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) names
+    = g_resources_enumerate_children (SHOAL_RESOURCES "guide", G_RESOURCE_LOOKUP_FLAGS_NONE,
+                                      &error);
+  guint n = 0;
+
+  g_assert_no_error (error);
+  ui_action (ui->window, "win.help", NULL);
+  ui_wait_for (find_help () != NULL);
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      if (!g_str_has_suffix (names[i], ".ui"))
+        continue;
+      names[i][strlen (names[i]) - strlen (".ui")] = '\0';
+      ui_action (find_help (), "help.page", g_variant_new_string (names[i]));
+      ui_settle (ui);
+      ui_picture (ui, find_help (), names[i]);
+      g_assert_false (ui_shows (find_help (), "Six digits"));
+      ui_action (find_help (), "help.back", NULL);
+      ui_wait_for (ui_shows (find_help (), "Six digits"));
+      n++;
+    }
+  g_assert_cmpuint (n, >=, 12);
+}
+
+static void
+click_help (const char *id, const char *action)
+{
+  GtkWidget *button = ui_get (find_help (), id);
+
+  g_assert_cmpstr (gtk_actionable_get_action_name (GTK_ACTIONABLE (button)), ==, action);
+  ui_click (button);
+}
+
+/* What the contents offer to do is done in the main window. */
+static void
+test_help_buttons (UiFixture *ui)
+{
+  ui_action (ui->window, "win.help", NULL);
+  ui_wait_for (find_help () != NULL);
+  click_help ("help_trouble_button", "help.trouble");
+  ui_wait_for (ui_find_type (ui->window, SHOAL_TYPE_TROUBLE_PAGE) != NULL && find_help () == NULL);
+  ui_action (ui->window, "win.help", NULL);
+  ui_wait_for (find_help () != NULL);
+  click_help ("help_shortcuts_button", "help.shortcuts");
   ui_get_type (NULL, GTK_TYPE_SHORTCUTS_WINDOW);
 }
 
@@ -331,6 +419,9 @@ main (int argc, char **argv)
   ui_add ("/application/moving", test_moving);
   ui_add ("/application/menus", test_menus);
   ui_add ("/application/help", test_help);
+  ui_add ("/application/help/buttons", test_help_buttons);
+  ui_add ("/application/help/page", test_help_page);
+  ui_add ("/application/help/pages", test_help_pages);
   ui_add ("/application/about", test_about);
   ui_add ("/application/in-use", test_in_use);
   ui_add ("/application/at-login", test_at_login);
