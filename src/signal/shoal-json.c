@@ -62,6 +62,9 @@ scan_escape (Scan *scan, GError **error)
     return refuse (error, "it ends in the middle of a string");
   if (scan->at[1] != 'u')
     {
+      /* json-glib takes octal numbers, too, and makes bytes of them that are no UTF-8. */
+      if (strchr ("\"\\/bfnrt", scan->at[1]) == NULL || scan->at[1] == '\0')
+        return refuse (error, "a bad escape");
       g_string_append_len (scan->out, scan->at, 2);
       scan->at += 2;
       return TRUE;
