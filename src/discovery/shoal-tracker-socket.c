@@ -140,12 +140,28 @@ on_message (SoupWebsocketConnection *websocket, int type, GBytes *bytes, gpointe
   self->funcs.heard (self, message, self->user_data);
 }
 
+/* What is wrong with its certificate, for a person. */
+static const char *
+describe_certificate (GTlsCertificateFlags flags)
+{
+  if ((flags & G_TLS_CERTIFICATE_EXPIRED) != 0)
+    return "its certificate has expired; its operator can renew it";
+  if ((flags & G_TLS_CERTIFICATE_NOT_ACTIVATED) != 0)
+    return "its certificate is not valid yet; check this computer's clock";
+  if ((flags & G_TLS_CERTIFICATE_BAD_IDENTITY) != 0)
+    return "its certificate is another server's; check the address";
+  if ((flags & G_TLS_CERTIFICATE_UNKNOWN_CA) != 0)
+    return "its certificate is from nobody whom this computer trusts; check the address";
+  return "its certificate is not acceptable; check the address";
+}
+
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (SoupWebsocketConnection) websocket =
     soup_session_websocket_connect_finish (SOUP_SESSION (source), result, &error);
+  SoupMessage *message = soup_session_get_async_result_message (SOUP_SESSION (source), result);
   ShoalTrackerSocket *self = user_data;
 
   /* Freed or nudged meanwhile: this attempt is nobody's. */
@@ -154,7 +170,10 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_object (&self->connecting);
   if (websocket == NULL)
     {
-      wait_and_retry (self, error->message);
+      wait_and_retry (self, g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE)
+                              ? describe_certificate (
+                                  soup_message_get_tls_peer_certificate_errors (message))
+                              : error->message);
       return;
     }
 

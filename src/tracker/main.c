@@ -20,6 +20,10 @@
 #define EXIT_USAGE 2
 /* How long goodbyes may take. */
 #define GOODBYE_SECONDS 3
+/* With this many, fewer will do. */
+#define DEFAULT_SOCKETS 20000
+/* Descriptors for all but connections. */
+#define OTHER_DESCRIPTORS 32
 
 typedef struct
 {
@@ -37,7 +41,7 @@ typedef struct
   char   **listen;
   char    *certificate, *key;
   int      interval, max_sockets, max_per_address;
-  gboolean public_metrics, version;
+  gboolean public_metrics, behind_proxy, version;
 } Options;
 
 static gboolean
@@ -59,6 +63,8 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       N_("At most N connections of one address (100)"), "N" },
     { "public-metrics", 0, 0, G_OPTION_ARG_NONE, &options->public_metrics,
       N_("Show /metrics to everybody, not to this computer alone"), NULL },
+    { "behind-proxy", 0, 0, G_OPTION_ARG_NONE, &options->behind_proxy,
+      N_("Count whom a reverse proxy on this computer names in X-Forwarded-For"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, N_("Print the version"), NULL },
     { NULL }
   };
@@ -165,17 +171,35 @@ start_listening (Program *program, const Options *options, GError **error)
   return TRUE;
 }
 
-/* Each member is a descriptor: as many as the system gives. */
-static void
-raise_descriptor_limit (void)
+/* Each connection is a descriptor: as many as the system gives. How many
+ * connections that allows; 0 with @error if it is less than was asked for. */
+static guint
+raise_descriptor_limit (int wanted, GError **error)
 {
-  struct rlimit limit;
+  struct rlimit limit = { 0 };
+  rlim_t most, sockets = (rlim_t) wanted;
 
-  if (getrlimit (RLIMIT_NOFILE, &limit) == 0)
+  getrlimit (RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit (RLIMIT_NOFILE, &limit);
+  getrlimit (RLIMIT_NOFILE, &limit);
+  most = limit.rlim_cur > OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : 0;
+  if (limit.rlim_cur == RLIM_INFINITY || sockets <= most)
+    return (guint) sockets;
+
+  if (wanted != DEFAULT_SOCKETS || most == 0)
     {
-      limit.rlim_cur = limit.rlim_max;
-      setrlimit (RLIMIT_NOFILE, &limit);
+      shoal_error_set (error, SHOAL_ERROR_FAILED, SHOAL_SIDE_HERE, NULL,
+                       _("The system lets this program open %lu files, and %lu connections need "
+                         "%lu. Raise that limit (LimitNOFILE= in the service’s unit, or ulimit "
+                         "-Hn), or give a lower --max-sockets."),
+                       (unsigned long) limit.rlim_cur, (unsigned long) sockets,
+                       (unsigned long) sockets + OTHER_DESCRIPTORS);
+      return 0;
     }
+  fprintf (stderr, _("shoal-tracker: at most %lu connections, as the system lets it open only "
+                     "%lu files\n"), (unsigned long) most, (unsigned long) limit.rlim_cur);
+  return (guint) most;
 }
 
 static int
@@ -187,9 +211,9 @@ run (const Options *options, GError **error)
   g_autoptr (ShoalTrackerServer) server = NULL;
   ShoalTrackerOptions server_options = {
     .interval = (guint) options->interval,
-    .max_sockets = (guint) options->max_sockets,
     .max_per_address = (guint) options->max_per_address,
     .public_metrics = options->public_metrics,
+    .behind_proxy = options->behind_proxy,
   };
   Program program = { SHOAL_RUNTIME (runtime), NULL, loop };
 
@@ -202,7 +226,9 @@ run (const Options *options, GError **error)
       server_options.certificate = certificate;
     }
 
-  raise_descriptor_limit ();
+  server_options.max_sockets = raise_descriptor_limit (options->max_sockets, error);
+  if (server_options.max_sockets == 0)
+    return EXIT_FAILURE;
   server = program.server = shoal_tracker_server_new (SHOAL_RUNTIME (runtime), &server_options);
   if (!start_listening (&program, options, error))
     return EXIT_FAILURE;
@@ -217,7 +243,8 @@ run (const Options *options, GError **error)
 int
 main (int argc, char **argv)
 {
-  Options options = { .interval = 120, .max_sockets = 20000, .max_per_address = 100 };
+  Options options
+    = { .interval = 120, .max_sockets = DEFAULT_SOCKETS, .max_per_address = 100 };
   g_autoptr (GError) error = NULL;
   int status;
 

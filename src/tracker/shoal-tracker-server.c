@@ -77,6 +77,33 @@ address_to_key (GSocketAddress *address)
                           bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);
 }
 
+/* This computer's own, where a reverse proxy may be. */
+static gboolean
+is_local_key (const char *key)
+{
+  return g_str_has_prefix (key, "127.") || g_str_equal (key, "local")
+         || g_str_equal (key, "0000:0000:0000:0000/64");
+}
+
+/* Whom a proxy on this computer speaks for: what it has put last itself, as the
+ * client may have written the rest. NULL: it is none, or does not say.
+ * Returns: (transfer full) (nullable) */
+static char *
+get_forwarded_key (ShoalTrackerServer *self, const char *key, SoupServerMessage *http)
+{
+  const char *list = soup_message_headers_get_list (
+    soup_server_message_get_request_headers (http), "X-Forwarded-For");
+  const char *comma = list != NULL ? strrchr (list, ',') : NULL;
+  g_autofree char *last = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (!self->options.behind_proxy || list == NULL || !is_local_key (key))
+    return NULL;
+  last = g_strstrip (g_strdup (comma != NULL ? comma + 1 : list));
+  address = g_inet_socket_address_new_from_string (last, 0);
+  return address != NULL ? address_to_key (address) : NULL;
+}
+
 static guint
 count_address (ShoalTrackerServer *self, const char *key)
 {
@@ -225,6 +252,25 @@ on_closed (SoupWebsocketConnection *websocket, gpointer user_data)
   end_client (user_data);
 }
 
+/* To the address it counts for. FALSE: too many do already; it is freed. */
+static gboolean
+move_client (Client *client, const char *address)
+{
+  ShoalTrackerServer *self = client->server;
+
+  if (count_address (self, address) >= self->options.max_per_address)
+    {
+      self->turned_away++;
+      end_client (client);
+      return FALSE;
+    }
+  add_to_address (self, client->address, -1);
+  add_to_address (self, address, 1);
+  g_free (client->address);
+  client->address = g_strdup (address);
+  return TRUE;
+}
+
 static void
 on_websocket (SoupServer *soup, SoupServerMessage *http, const char *path,
               SoupWebsocketConnection *websocket, gpointer user_data)
@@ -233,9 +279,13 @@ on_websocket (SoupServer *soup, SoupServerMessage *http, const char *path,
   GSocketAddress *remote = soup_server_message_get_remote_address (http);
   ShoalSocketId *id = g_object_get_data (G_OBJECT (remote), CLIENT_ID);
   Client *client = g_hash_table_lookup (self->clients, id);
+  g_autofree char *forwarded = NULL;
 
   /* One that has just been given up: dropping it closes it. */
   if (client == NULL)
+    return;
+  forwarded = get_forwarded_key (self, client->address, http);
+  if (forwarded != NULL && !move_client (client, forwarded))
     return;
 
   client->websocket = g_object_ref (websocket);
@@ -253,7 +303,8 @@ static gboolean
 is_welcome (ShoalTrackerServer *self, const char *address)
 {
   return !self->closing && g_hash_table_size (self->clients) < self->options.max_sockets &&
-         count_address (self, address) < self->options.max_per_address;
+         (count_address (self, address) < self->options.max_per_address ||
+          (self->options.behind_proxy && is_local_key (address)));
 }
 
 static gboolean
@@ -369,10 +420,13 @@ static gboolean
 may_see_metrics (ShoalTrackerServer *self, SoupServerMessage *message)
 {
   GSocketAddress *remote = soup_server_message_get_remote_address (message);
+  gboolean is_forwarded = soup_message_headers_get_list (
+    soup_server_message_get_request_headers (message), "X-Forwarded-For") != NULL;
 
-  return self->options.public_metrics || !G_IS_INET_SOCKET_ADDRESS (remote) ||
-         g_inet_address_get_is_loopback (
-           g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+  return self->options.public_metrics ||
+         (!is_forwarded && (!G_IS_INET_SOCKET_ADDRESS (remote) ||
+                            g_inet_address_get_is_loopback (g_inet_socket_address_get_address (
+                              G_INET_SOCKET_ADDRESS (remote)))));
 }
 
 static void

@@ -15,6 +15,9 @@ typedef struct
   guint            max_per_address; /* an IPv4 address or an IPv6 /64 */
   GTlsCertificate *certificate;     /* (nullable): serve wss:// instead of ws:// */
   gboolean         public_metrics;  /* else /metrics answers this computer alone */
+  /* Connections from this computer are a reverse proxy's: whom they count for,
+   * its X-Forwarded-For says. */
+  gboolean         behind_proxy;
 } ShoalTrackerOptions;
 
 /**

@@ -1,32 +1,16 @@
 /* test-tracker-client.c: two devices and a tracker: a real one, and a hostile one.
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * SHOAL_TEST_TRACKER: the path of shoal-tracker, or the URL of another. */
+ * SHOAL_TEST_TRACKER: the path of shoal-tracker, or the URL of another.
+ * SHOAL_TEST_TROUBLE: that other must not be believed, and this is why. */
 
 #include "config.h"
 
 #include "shoal-error.h"
 #include "shoal-main-runtime.h"
-#include "shoal-tracker-client.h"
+#include "tracker-device.h"
 
 #include <libsoup/soup.h>
-
-static const uint8_t SECRET[SHOAL_SECRET_SIZE] = "thirty-two bytes that are secret";
-static const uint8_t OTHER[SHOAL_SECRET_SIZE] = "thirty-two bytes, another secret";
-
-/* --- Devices ------------------------------------------------------------------ */
-
-typedef struct
-{
-  ShoalTrackerClient *client;
-  ShoalMeeting       *meeting;
-  ShoalDeviceId       id;
-  guint               n_others, n_seen, n_offered, n_answered;
-  ShoalSignalBody    *body;   /* (owned): the last heard */
-  ShoalMeetingTicket  ticket; /* of the last offer */
-  guint               number; /* of the last answer */
-  gboolean            silent; /* answer nothing */
-} Device;
 
 typedef struct
 {
@@ -36,84 +20,13 @@ typedef struct
   Device            anna, ben;
 } Fixture;
 
-static ShoalSignalBody *
-body_of (Device *device)
-{
-  ShoalSignalBody *body = shoal_signal_body_new (&device->id);
-
-  body->ufrag = g_strdup ("abcd");
-  body->password = g_strdup ("0123456789012345678901");
-  g_ptr_array_add (body->candidates,
-                   g_strdup ("candidate:1 1 UDP 2013266431 192.0.2.1 4000 typ host"));
-  return body;
-}
-
-static void
-on_seen (ShoalMeeting *meeting, guint n_others, gpointer user_data)
-{
-  Device *device = user_data;
-
-  device->n_seen++;
-  device->n_others = n_others;
-}
-
-static void
-keep_body (Device *device, const ShoalSignalBody *body)
-{
-  g_clear_pointer (&device->body, shoal_signal_body_free);
-  device->body = shoal_signal_body_copy (body);
-}
-
-static void
-on_offered (ShoalMeeting *meeting, const ShoalSignalBody *body, const ShoalMeetingTicket *ticket,
-            gpointer user_data)
-{
-  Device *device = user_data;
-  g_autoptr (ShoalSignalBody) ours = body_of (device);
-  g_autoptr (GError) error = NULL;
-
-  device->n_offered++;
-  device->ticket = *ticket;
-  keep_body (device, body);
-  if (device->silent)
-    return;
-  shoal_meeting_answer (meeting, ticket, ours, &error);
-  g_assert_no_error (error);
-}
-
-static void
-on_answered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, gpointer user_data)
-{
-  Device *device = user_data;
-
-  device->n_answered++;
-  device->number = number;
-  keep_body (device, body);
-}
-
 static void
 start_device (Fixture *f, Device *device, guint8 id, const uint8_t *secret)
 {
-  static const ShoalMeetingFuncs FUNCS = { on_seen, on_offered, on_answered };
   const char *urls[] = { f->url, "http://not.a.tracker/", NULL };
 
-  memset (&device->id, id, sizeof device->id);
-  device->client = shoal_tracker_client_new (SHOAL_RUNTIME (f->runtime), NULL, NULL);
-  shoal_tracker_client_set_urls (device->client, urls);
-  device->meeting = shoal_meeting_new (device->client, SHOAL_TOPIC_FRIENDS, secret, FALSE, NULL,
-                                       &FUNCS, device);
+  device_start (device, SHOAL_RUNTIME (f->runtime), urls, id, secret);
 }
-
-static void
-stop_device (Device *device)
-{
-  g_clear_pointer (&device->meeting, shoal_meeting_free);
-  g_clear_pointer (&device->client, shoal_tracker_client_free);
-  g_clear_pointer (&device->body, shoal_signal_body_free);
-}
-
-#define WAIT_UNTIL(condition) \
-  G_STMT_START { while (!(condition)) g_main_context_iteration (NULL, TRUE); } G_STMT_END
 
 /* --- The tracker ----------------------------------------------------------------- */
 
@@ -156,8 +69,8 @@ set_up (Fixture *f, gconstpointer data)
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  stop_device (&f->anna);
-  stop_device (&f->ben);
+  device_stop (&f->anna);
+  device_stop (&f->ben);
   shoal_main_runtime_drain (f->runtime);
   g_object_unref (f->runtime);
   stop_tracker (f);
@@ -178,7 +91,7 @@ test_meet (Fixture *f, gconstpointer data)
   start_device (f, &f->ben, 2, SECRET);
   WAIT_UNTIL (f->anna.n_others == 1 || f->ben.n_others == 1);
 
-  body = body_of (&f->ben);
+  body = device_body (&f->ben);
   number = shoal_meeting_offer (f->ben.meeting, body, &error);
   g_assert_no_error (error);
   WAIT_UNTIL (f->ben.n_answered == 1);
@@ -198,7 +111,7 @@ test_late (Fixture *f, gconstpointer data)
   start_device (f, &f->anna, 1, SECRET);
   WAIT_UNTIL (f->anna.n_seen > 0);
   start_device (f, &f->ben, 2, SECRET);
-  body = body_of (&f->ben);
+  body = device_body (&f->ben);
   g_assert_cmpuint (shoal_meeting_offer (f->ben.meeting, body, NULL), !=, 0);
   WAIT_UNTIL (f->ben.n_answered == 1);
 }
@@ -212,7 +125,7 @@ test_strangers (Fixture *f, gconstpointer data)
   start_device (f, &f->anna, 1, SECRET);
   start_device (f, &f->ben, 2, OTHER);
   WAIT_UNTIL (f->anna.n_seen > 0 && f->ben.n_seen > 0);
-  body = body_of (&f->ben);
+  body = device_body (&f->ben);
   shoal_meeting_offer (f->ben.meeting, body, NULL);
   f->ben.n_seen = 0;
   WAIT_UNTIL (f->ben.n_seen > 0);
@@ -258,6 +171,34 @@ test_restart (Fixture *f, gconstpointer data)
   shoal_tracker_client_nudge (f->anna.client);
   shoal_tracker_client_nudge (f->ben.client);
   WAIT_UNTIL (f->anna.n_others == 1 || f->ben.n_others == 1);
+}
+
+/* A server that is not the one we mean is not spoken to, and it is said why. */
+static void
+test_trouble (Fixture *f, gconstpointer data)
+{
+  const char *trouble = g_getenv ("SHOAL_TEST_TROUBLE");
+
+  if (trouble == NULL)
+    {
+      g_test_skip ("no such server");
+      return;
+    }
+  start_device (f, &f->anna, 1, SECRET);
+  for (;;)
+    {
+      g_autoptr (GPtrArray) all = shoal_tracker_client_get_status (f->anna.client);
+      ShoalTrackerStatus *one = g_ptr_array_index (all, 0);
+
+      g_assert_cmpint (one->state, !=, SHOAL_TRACKER_OPEN);
+      if (one->state == SHOAL_TRACKER_WAITING)
+        {
+          g_test_message ("%s", one->trouble);
+          g_assert_nonnull (strstr (one->trouble, trouble));
+          return;
+        }
+      g_main_context_iteration (NULL, TRUE);
+    }
 }
 
 /* --- A hostile tracker --------------------------------------------------------------- */
@@ -385,7 +326,7 @@ test_hostile (Fixture *f, gconstpointer data)
   WAIT_UNTIL (f->anna.n_seen > 0);
   start_device (f, &f->ben, 2, SECRET);
   WAIT_UNTIL (f->ben.n_seen > 0);
-  body = body_of (&f->ben);
+  body = device_body (&f->ben);
   shoal_meeting_offer (f->ben.meeting, body, NULL);
   WAIT_UNTIL (hostile.n_offers > 0);
   /* Near midnight there are two topics: any of the two will do. */
@@ -395,12 +336,12 @@ test_hostile (Fixture *f, gconstpointer data)
   relay (&hostile, g_ptr_array_index (hostile.sockets, 1), "nothing");
   relay (&hostile, g_ptr_array_index (hostile.sockets, 1), "as answer");
   g_clear_pointer (&f->ben.body, shoal_signal_body_free);
-  stop_device (&f->anna);
+  device_stop (&f->anna);
   for (guint i = 0; i < 100; i++)
     g_main_context_iteration (NULL, FALSE);
   g_assert_cmpuint (f->ben.n_offered + f->ben.n_answered, ==, 0);
 
-  stop_device (&f->ben);
+  device_stop (&f->ben);
   soup_server_disconnect (server);
   g_ptr_array_unref (hostile.sockets);
   shoal_tracker_message_free (hostile.offer);
@@ -436,6 +377,7 @@ main (int argc, char **argv)
   ADD ("late", test_late);
   ADD ("strangers", test_strangers);
   ADD ("restart", test_restart);
+  ADD ("trouble", test_trouble);
   ADD ("hostile", test_hostile);
   g_test_add_func ("/discovery/tracker-client/urls", test_urls);
   return g_test_run ();

@@ -147,6 +147,71 @@ def test_address_limit():
                 pass
 
 
+def test_behind_proxy():
+    """Who comes through a proxy counts for the address it names last, whatever he names himself;
+    without the option such a header means nothing."""
+    def client(address):
+        return WebSocket(tracker.port, headers=[f"X-Forwarded-For: 192.0.2.99, {address}"])
+
+    with Tracker("--max-per-address", "2", "--behind-proxy") as tracker:
+        anna = [client("198.51.100.1") for _ in range(2)]
+        ben = [client("2001:db8::1"), client("2001:db8::2")]
+        for socket_ in anna + ben:
+            socket_.say(announce(TOPIC, os.urandom(10).hex()))
+            socket_.hear()
+        for address in ("198.51.100.1", "2001:db8::3"):
+            try:
+                client(address).hear()
+                raise AssertionError("a third of one address was let in")
+            except (Closed, ConnectionError):
+                pass
+        assert tracker.metrics()["addresses"] == 3, tracker.metrics()  # the metrics' reader, too
+        assert tracker.metrics()["turned_away_total"] == 2
+        request = urllib.request.Request(f"http://127.0.0.1:{tracker.port}/metrics",
+                                         headers={"X-Forwarded-For": "198.51.100.1"})
+        try:
+            urllib.request.urlopen(request)
+            raise AssertionError("metrics for somebody beyond the proxy")
+        except urllib.error.HTTPError as error:
+            assert error.code == 404
+    with Tracker("--max-per-address", "2") as tracker:
+        held = [client("198.51.100.1"), client("198.51.100.2")]
+        try:
+            client("198.51.100.3")
+            raise AssertionError("a header is believed")
+        except (Closed, ConnectionError):
+            pass
+        assert len(held) == 2
+
+
+def test_descriptors():
+    """Each connection needs one: the program takes what there is, and says what is short."""
+    def run(hard, *options):
+        script = f"ulimit -Sn 40 && ulimit -Hn {hard} && exec \"$@\""
+        return subprocess.Popen(["sh", "-c", script, "sh", TRACKER, "--listen", "127.0.0.1:0",
+                                 *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True)
+
+    short = run(100, "--max-sockets", "1000")
+    _, words = short.communicate(timeout=20)
+    assert short.returncode == 1 and "LimitNOFILE" in words and "1032" in words, words
+
+    fewer = run(132, "--max-per-address", "1000")
+    port = int(fewer.stdout.readline().rsplit(":", 1)[1])
+    sockets = []
+    try:
+        while len(sockets) < 200:
+            sockets.append(WebSocket(port))
+    except (Closed, ConnectionError):
+        pass
+    assert len(sockets) == 100, len(sockets)  # 132 but those of its own, beyond the soft 40
+    for socket_ in sockets:
+        socket_.close()
+    fewer.send_signal(signal.SIGTERM)
+    _, words = fewer.communicate(timeout=20)
+    assert fewer.returncode == 0 and "at most 100 connections" in words, words
+
+
 def test_goodbye():
     tracker = Tracker()
     clients = [WebSocket(tracker.port) for _ in range(20)]

@@ -18,7 +18,7 @@ class Closed(Exception):
 class WebSocket:
     opened = []
 
-    def __init__(self, port, path="/", tls=None, host="127.0.0.1", timeout=20):
+    def __init__(self, port, path="/", tls=None, host="127.0.0.1", timeout=20, headers=()):
         self.socket = socket.create_connection((host, port), timeout)
         self.opened.append(self)
         if tls:
@@ -28,7 +28,8 @@ class WebSocket:
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
                              "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                             f"Sec-WebSocket-Key: {key}\r\n\r\n").encode())
+                             f"Sec-WebSocket-Key: {key}\r\n"
+                             + "".join(f"{line}\r\n" for line in headers) + "\r\n").encode())
         self.buffer = b""
         while b"\r\n\r\n" not in self.buffer:
             self.fill()
