@@ -74,6 +74,9 @@ def session(home, runtime):
     write(os.path.join(env["XDG_CONFIG_HOME"], "gtk-4.0/settings.ini"), SETTINGS)
     write(os.path.join(env["XDG_CONFIG_HOME"], "gtk-3.0/settings.ini"), SETTINGS)
     write(os.path.join(env["XDG_CONFIG_HOME"], "openbox/rc.xml"), OPENBOX)
+    # Nothing is drawn by GL; looking for it loads Mesa's software driver with a compiler, 56 MiB
+    # in each program. GTK 4.16 and later know it by the second name.
+    env.update(GDK_DEBUG="gl-disable", GDK_DISABLE="gl")
     env.update(GDK_BACKEND="x11", GSK_RENDERER="cairo", GSETTINGS_BACKEND="memory",
                LIBGL_ALWAYS_SOFTWARE="1", LC_ALL="C.UTF-8", GTK_USE_PORTAL="0",
                NO_AT_BRIDGE="0", GIO_USE_VFS="local")
