@@ -404,11 +404,3 @@ shoal_format_reach (ShoalReach reach)
       return _("offline");
     }
 }
-
-const char *
-shoal_format_path_reason (ShoalReach reach)
-{
-  if (reach == SHOAL_REACH_RELAYED)
-    return _("Your routers do not allow a direct way; the relay sees only encrypted bytes.");
-  return NULL;
-}

@@ -55,10 +55,6 @@ const char *shoal_format_path (ShoalReach reach);
  * "online, through a relay", "offline". (transfer none) */
 const char *shoal_format_reach (ShoalReach reach);
 
-/* What more there is to say of a path, as one sentence, or NULL: why it goes
- * through a relay. (transfer none) (nullable) */
-const char *shoal_format_path_reason (ShoalReach reach);
-
 /* When something was: "14:03" today, "yesterday at 14:03", "3 March", "3 March 2024".
  * @now: (nullable): tells today and the time zone; NULL for the present. */
 char *shoal_format_when (gint64 unix_seconds, GDateTime *now);

@@ -61,11 +61,10 @@ set_subtitle (ShoalPeerRow *self, const ShoalSourceInfo *info)
 {
   g_autofree char *words = subtitle_of (info);
   g_autofree char *escaped = g_markup_escape_text (words, -1);
-  const char *reason = shoal_format_path_reason (info->reach);
 
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self), escaped);
-  if (g_strcmp0 (gtk_widget_get_tooltip_text (GTK_WIDGET (self)), reason) != 0)
-    gtk_widget_set_tooltip_text (GTK_WIDGET (self), reason);
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (GTK_WIDGET (self)), info->reach_why) != 0)
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self), info->reach_why);
 }
 
 void

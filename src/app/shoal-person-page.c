@@ -325,7 +325,7 @@ on_changed (ShoalDeviceItem *item, gpointer user_data)
   ShoalPersonPage *self = user_data;
   ShoalDeviceInfo *info = shoal_device_item_get_info (item);
   const char *name = shoal_device_item_get_name (item);
-  const char *reason = shoal_format_path_reason (info->reach);
+  const char *reason = info->reach_why;
 
   gtk_label_set_label (self->name_label, name);
   gtk_widget_set_visible (self->verified_icon, info->is_friend && info->is_verified);

@@ -10,6 +10,7 @@
 #include "shoal-thread.h"
 
 #include <sys/random.h>
+#include <time.h>
 
 /* What is left to be dispatched when all jobs are done ends by then. */
 #define DRAIN_US (2 * G_USEC_PER_SEC)
@@ -307,6 +308,18 @@ GMainContext *
 shoal_main_runtime_get_context (ShoalMainRuntime *self)
 {
   return self->context;
+}
+
+gint64
+shoal_main_runtime_get_slept (ShoalMainRuntime *self)
+{
+  struct timespec all;
+
+  g_return_val_if_fail (SHOAL_IS_MAIN_RUNTIME (self), 0);
+
+  if (clock_gettime (CLOCK_BOOTTIME, &all) != 0)
+    return 0;
+  return (gint64) all.tv_sec * G_USEC_PER_SEC + all.tv_nsec / 1000 - g_get_monotonic_time ();
 }
 
 void

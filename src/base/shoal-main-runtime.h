@@ -16,6 +16,10 @@ ShoalMainRuntime *shoal_main_runtime_new (GMainContext *context);
 /* (transfer none) */
 GMainContext *shoal_main_runtime_get_context (ShoalMainRuntime *self);
 
+/* How long this computer has slept since it was started, in microseconds: time that
+ * shoal_runtime_now() leaves out. */
+gint64 shoal_main_runtime_get_slept (ShoalMainRuntime *self);
+
 /* Iterates the context until every submitted job is done and has been told, and
  * nothing is due (for two seconds at most): the last thing before the owner lets
  * go. */

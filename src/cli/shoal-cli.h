@@ -85,6 +85,7 @@ struct _ShoalCli
   gboolean          finished;
   gboolean          interrupted;    /* by a signal, once */
   gboolean          progress_shown; /* a progress line is on the terminal */
+  gboolean          relay_explained; /* why it goes through a relay was said */
   gboolean          asking;         /* a question is; no progress line hides it */
   gint64            progress_printed;
   GHashTable       *troubles;       /* (owned) (nullable): transfer → what was said of it */

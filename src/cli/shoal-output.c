@@ -193,6 +193,7 @@ shoal_print_device (ShoalCli *cli, ShoalDeviceInfo *device)
   shoal_json_string (json, "id", device->id);
   shoal_json_string (json, "name", device->name);
   shoal_json_string (json, "path", reach_nick (device->reach));
+  shoal_json_string (json, "path_why", device->reach_why);
   shoal_json_string (json, "mark", device->mark);
   shoal_json_bool (json, "friend", device->is_friend);
   shoal_json_bool (json, "mutual", device->is_mutual);
@@ -213,6 +214,8 @@ shoal_print_device (ShoalCli *cli, ShoalDeviceInfo *device)
                                  : _("near"),
              device->id, label, device->reach == SHOAL_REACH_NONE ? "" : "  · ",
              device->reach == SHOAL_REACH_NONE ? "" : reach_in_words (device->reach));
+  if (device->reach_why != NULL)
+    shoal_say (cli, "      %s", device->reach_why);
 }
 
 void
@@ -281,6 +284,38 @@ print_passing_on (ShoalCli *cli, ShoalTransferInfo *transfer)
   cli->progress_shown = TRUE;
 }
 
+/* Of all that bytes come from or go to, the best. */
+static ShoalReach
+best_reach (ShoalTransferInfo *transfer)
+{
+  ShoalReach best = SHOAL_REACH_NONE;
+
+  for (gsize i = 0; transfer->sources != NULL && transfer->sources[i] != NULL; i++)
+    {
+      ShoalReach reach = transfer->sources[i]->reach;
+
+      if (reach >= SHOAL_REACH_LOCAL && (best == SHOAL_REACH_NONE || reach < best))
+        best = reach;
+    }
+  return best;
+}
+
+/* Once, for a person: why it is not faster. */
+static void
+explain_relay (ShoalCli *cli, ShoalTransferInfo *transfer)
+{
+  for (gsize i = 0; transfer->sources != NULL && transfer->sources[i] != NULL; i++)
+    {
+      ShoalSourceInfo *source = transfer->sources[i];
+
+      if (source->reach_why == NULL || cli->relay_explained || cli->json || cli->quiet)
+        continue;
+      cli->relay_explained = TRUE;
+      shoal_clear_progress (cli);
+      fprintf (cli->err, _("%s: through a relay. %s\n"), source->name, source->reach_why);
+    }
+}
+
 static void
 print_progress_line (ShoalCli *cli, ShoalTransferInfo *transfer)
 {
@@ -309,27 +344,14 @@ print_progress_line (ShoalCli *cli, ShoalTransferInfo *transfer)
     fprintf (cli->err, _(" · %s/s"), rate);
   if (transfer->phase == SHOAL_TRANSFER_RUNNING && transfer->seconds_left >= 0)
     fprintf (cli->err, _(" · %s left"), left);
+  if (transfer->phase == SHOAL_TRANSFER_RUNNING && best_reach (transfer) != SHOAL_REACH_NONE)
+    fprintf (cli->err, " · %s", reach_in_words (best_reach (transfer)));
   if (transfer->direction == SHOAL_TRANSFER_GET && sources > 1)
     fprintf (cli->err, _(" · from %u"), sources);
   if (transfer->passed_on > 0)
     fprintf (cli->err, _(" · passing on"));
   fflush (cli->err);
   cli->progress_shown = TRUE;
-}
-
-static const char *
-transfer_path (ShoalTransferInfo *transfer)
-{
-  ShoalReach best = SHOAL_REACH_NONE;
-
-  for (gsize i = 0; transfer->sources != NULL && transfer->sources[i] != NULL; i++)
-    {
-      ShoalReach reach = transfer->sources[i]->reach;
-
-      if (reach >= SHOAL_REACH_LOCAL && (best == SHOAL_REACH_NONE || reach < best))
-        best = reach;
-    }
-  return reach_nick (best);
 }
 
 static void
@@ -346,6 +368,9 @@ print_sources (ShoalCli *cli, ShoalTransferInfo *transfer)
       shoal_json_int (json, "bytes", (gint64) source->bytes);
       shoal_json_string (json, "state", source->state);
       shoal_json_string (json, "why", source->why);
+      shoal_json_string (json, "path", reach_nick (source->reach));
+      shoal_json_string (json, "path_why", source->reach_why);
+      shoal_json_string (json, "carrier", source->carrier);
       shoal_json_end (cli, json);
     }
 }
@@ -382,12 +407,13 @@ shoal_print_transfer (ShoalCli *cli, ShoalTransferInfo *transfer)
   shoal_json_int (json, "total", (gint64) transfer->total);
   shoal_json_double (json, "rate", transfer->rate);
   shoal_json_int (json, "sources", n_sources (transfer));
-  shoal_json_string (json, "path", transfer_path (transfer));
+  shoal_json_string (json, "path", reach_nick (best_reach (transfer)));
   shoal_json_bool (json, "passing_on", transfer->passing_on);
   shoal_json_end (cli, json);
   if (cli->json)
     print_sources (cli, transfer);
 
+  explain_relay (cli, transfer);
   print_progress_line (cli, transfer);
 }
 

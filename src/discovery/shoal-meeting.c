@@ -62,7 +62,6 @@ add_place (ShoalMeeting *self, uint64_t day)
   place->day = day;
   shoal_topic_init (&place->topic, self->kind, self->secret, day);
   memcpy (place->id.bytes, place->topic.name, SHOAL_TRACKER_ID_SIZE);
-  fill_id (self->client->runtime, &place->peer, "-SH0001-");
   place->presences = g_array_new (FALSE, TRUE, sizeof (Presence));
   g_ptr_array_add (self->places, place);
   return place;
@@ -80,6 +79,7 @@ get_presence (Place *place, uint64_t tracker)
       if (presence->tracker == tracker)
         return presence;
     }
+  fill_id (place->meeting->client->runtime, &fresh.peer, "-SH0001-");
   g_array_append_val (place->presences, fresh);
   return &g_array_index (place->presences, Presence, place->presences->len - 1);
 }
@@ -106,13 +106,13 @@ seal (Place *place, const Offer *offer, GError **error)
 }
 
 static ShoalTrackerMessage *
-new_announcement (Place *place)
+new_announcement (Place *place, Tracker *tracker)
 {
   ShoalTrackerMessage *message = shoal_tracker_message_new (SHOAL_TRACKER_ANNOUNCE);
 
   message->has_topic = TRUE;
   message->topic = place->id;
-  message->peer = place->peer;
+  message->peer = get_presence (place, tracker->number)->peer;
   message->left = place->meeting->is_complete ? 0 : 1;
   return message;
 }
@@ -121,7 +121,7 @@ new_announcement (Place *place)
 static void
 announce (Place *place, Tracker *tracker, const Offer *offer)
 {
-  g_autoptr (ShoalTrackerMessage) message = new_announcement (place);
+  g_autoptr (ShoalTrackerMessage) message = new_announcement (place, tracker);
   Presence *presence = get_presence (place, tracker->number);
   g_autofree char *sdp = offer != NULL ? seal (place, offer, NULL) : NULL;
 
@@ -142,7 +142,7 @@ announce (Place *place, Tracker *tracker, const Offer *offer)
 static void
 say_stopped (Place *place, Tracker *tracker)
 {
-  g_autoptr (ShoalTrackerMessage) message = new_announcement (place);
+  g_autoptr (ShoalTrackerMessage) message = new_announcement (place, tracker);
 
   if (!get_presence (place, tracker->number)->started)
     return;
@@ -359,7 +359,8 @@ shoal_meeting_hear (ShoalMeeting *self, Tracker *tracker, const ShoalTrackerMess
         continue;
       if (message->type == SHOAL_TRACKER_STATS)
         hear_stats (self, place, tracker, message);
-      else if (shoal_tracker_id_equal (&place->peer, &message->peer))
+      else if (shoal_tracker_id_equal (&get_presence (place, tracker->number)->peer,
+                                       &message->peer))
         return TRUE; /* our own, come back */
       else if (message->type == SHOAL_TRACKER_OFFERED)
         hear_offer (self, place, tracker, message);
@@ -451,14 +452,14 @@ shoal_meeting_withdraw (ShoalMeeting *self, guint number)
 
 /* The place may be gone since the offer came: the ticket has its topic. */
 static const ShoalTrackerId *
-find_peer (ShoalMeeting *self, const ShoalTopic *topic)
+find_peer (ShoalMeeting *self, const ShoalTopic *topic, uint64_t tracker)
 {
   for (guint i = 0; i < self->places->len; i++)
     {
       Place *place = g_ptr_array_index (self->places, i);
 
       if (g_str_equal (place->topic.name, topic->name))
-        return &place->peer;
+        return &get_presence (place, tracker)->peer;
     }
   return NULL;
 }
@@ -469,7 +470,7 @@ shoal_meeting_answer (ShoalMeeting *self, const ShoalMeetingTicket *ticket,
 {
   ShoalRuntime *runtime = self->client->runtime;
   Tracker *tracker = shoal_tracker_client_find (self->client, ticket->socket);
-  const ShoalTrackerId *peer = find_peer (self, &ticket->topic);
+  const ShoalTrackerId *peer = find_peer (self, &ticket->topic, ticket->socket);
   g_autoptr (ShoalTrackerMessage) message = shoal_tracker_message_new (SHOAL_TRACKER_ANSWER);
   uint8_t salt[SHOAL_SECRET_SIZE];
 

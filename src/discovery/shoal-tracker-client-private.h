@@ -19,10 +19,11 @@ typedef struct
 /* A topic at one tracker. */
 typedef struct
 {
-  uint64_t tracker;            /* its number */
-  gint64   next;               /* monotonic µs: when to announce again */
-  guint    n_others;
-  gboolean started;            /* has announced on this connection */
+  uint64_t       tracker;      /* its number */
+  ShoalTrackerId peer;         /* ours: of this connection, as a dead one may linger there */
+  gint64         next;         /* monotonic µs: when to announce again */
+  guint          n_others;
+  gboolean       started;      /* has announced on this connection */
 } Presence;
 
 /* A meeting's topic: one, or two near midnight. */
@@ -30,7 +31,7 @@ typedef struct
 {
   ShoalMeeting   *meeting;
   ShoalTopic      topic;
-  ShoalTrackerId  id, peer;
+  ShoalTrackerId  id;
   uint64_t        day;
   GArray         *presences;   /* (owned): of Presence */
 } Place;

@@ -172,32 +172,6 @@ is_unique (ShoalEngine *self, const char *name, const ShoalDeviceId *id)
   return TRUE;
 }
 
-static ShoalReach
-reach_of (ShoalPeer *peer)
-{
-  switch (shoal_peer_get_presence (peer))
-    {
-    case SHOAL_PRESENCE_SESSION:
-      switch (shoal_peer_get_path (peer))
-        {
-        case SHOAL_PATH_RELAYED:
-          return SHOAL_REACH_RELAYED;
-        case SHOAL_PATH_DIRECT:
-          return SHOAL_REACH_DIRECT;
-        case SHOAL_PATH_LOCAL:
-        default:
-          return SHOAL_REACH_LOCAL;
-        }
-
-    case SHOAL_PRESENCE_NEARBY:
-      return SHOAL_REACH_NEARBY;
-
-    case SHOAL_PRESENCE_AWAY:
-    default:
-      return SHOAL_REACH_NONE;
-    }
-}
-
 gboolean
 shoal_engine_is_online (ShoalEngine *self, const ShoalDeviceId *id)
 {
@@ -214,7 +188,8 @@ shoal_engine_describe_peer (ShoalEngine *self, ShoalPeer *peer)
 
   info->name = g_strdup (shoal_peer_get_name (peer));
   fill_trust (self, info, shoal_peer_get_id (peer));
-  info->reach = reach_of (peer);
+  info->reach = shoal_engine_get_reach (peer);
+  info->reach_why = shoal_engine_explain_reach (peer);
   info->unique_name = is_unique (self, info->name, shoal_peer_get_id (peer));
   info->code = code >= 0 ? shoal_code_to_text ((guint) code) : NULL;
   info->addresses = shoal_peer_get_address_texts (peer);

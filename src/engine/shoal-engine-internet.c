@@ -368,6 +368,8 @@ shoal_internet_tend (ShoalInternet *self, gint64 now)
   if (now - self->tended < TEND_US)
     return;
   self->tended = now;
+  if (shoal_hub_check_network (self->engine->hub))
+    shoal_engine_network_changed (self->engine);
   shoal_internet_tend_invites (self);
   update (self);
 }
@@ -450,6 +452,9 @@ shoal_engine_network_changed (ShoalEngine *self)
   g_return_if_fail (SHOAL_IS_ENGINE (self));
   shoal_owner_thread_assert (&self->owner);
 
+  if (!self->started || self->stopping)
+    return;
+  shoal_hub_network_changed (self->hub);
   if (self->internet->rendezvous != NULL)
     shoal_rendezvous_nudge (self->internet->rendezvous);
 }

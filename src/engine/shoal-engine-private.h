@@ -371,6 +371,11 @@ gboolean       shoal_offer_ids_equal    (const ShoalTransferId *id, const ShoalO
 
 ShoalTransferInfo *shoal_transfer_describe (ShoalTransfer *self);
 /* NULL-terminated. @serving, @only: (nullable): NULL: nobody; all. */
+ShoalReach         shoal_engine_get_reach     (ShoalPeer *peer);
+/* As a sentence, or NULL: why it goes through a relay. (transfer full) (nullable) */
+char              *shoal_engine_explain_reach (ShoalPeer *peer);
+/* Fills in how @peer is reached. */
+void               shoal_engine_describe_way  (ShoalPeer *peer, ShoalSourceInfo *info);
 ShoalSourceInfo  **shoal_engine_describe_fetchers (ShoalEngine *self, ShoalServing *serving,
                                                    ShoalPeer *only);
 

@@ -336,6 +336,7 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
     .events = &hub_events,
     .user_data = self,
   });
+  shoal_hub_set_policy (self->hub, self->run.ice_policy);
   self->upload = shoal_upload_new (engine_runtime (self));
   self->budget = shoal_budget_new (0);
   self->shaper = shoal_shaper_new ();

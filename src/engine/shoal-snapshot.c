@@ -70,6 +70,7 @@ device_info_clear (gpointer data)
   g_free (info->nickname);
   g_free (info->mark);
   g_free (info->not_friend);
+  g_free (info->reach_why);
   g_free (info->code);
   g_strfreev (info->addresses);
   g_clear_pointer (&info->picture, g_bytes_unref);
@@ -119,6 +120,7 @@ shoal_source_info_free (ShoalSourceInfo *source)
 {
   g_free (source->device);
   g_free (source->name);
+  g_free (source->reach_why);
   g_free (source->state);
   g_free (source->why);
   g_free (source);

@@ -33,6 +33,7 @@ typedef struct
   char       *nickname;    /* (nullable): what we call this friend */
   char       *mark;        /* four glyphs drawn from the ID */
   ShoalReach  reach;
+  char       *reach_why;   /* (nullable): why it goes through a relay, as a sentence */
   gboolean    is_friend;
   gboolean    is_blocked;
   gboolean    is_mutual;   /* both have made each other a friend */
@@ -125,6 +126,8 @@ typedef struct
   double   rate;    /* bytes/s */
   gboolean is_complete; /* it has all of it */
   ShoalReach reach;
+  char    *reach_why;   /* (nullable): why it goes through a relay, as a sentence */
+  const char *carrier;  /* (nullable): "tcp" or "quic", while connected; static */
 } ShoalSourceInfo;
 
 typedef struct

@@ -22,24 +22,6 @@ source_state_nick (ShoalDownloadSourceState state)
   return value != NULL ? value->value_nick : "gone";
 }
 
-static ShoalReach
-reach_of_path (ShoalPeer *peer)
-{
-  if (!shoal_peer_is_connected (peer))
-    return SHOAL_REACH_NONE;
-
-  switch (shoal_peer_get_path (peer))
-    {
-    case SHOAL_PATH_RELAYED:
-      return SHOAL_REACH_RELAYED;
-    case SHOAL_PATH_DIRECT:
-      return SHOAL_REACH_DIRECT;
-    case SHOAL_PATH_LOCAL:
-    default:
-      return SHOAL_REACH_LOCAL;
-    }
-}
-
 static ShoalSourceInfo **
 describe_sources (ShoalTransfer *self)
 {
@@ -69,7 +51,7 @@ describe_sources (ShoalTransfer *self)
       info->bad_bytes = source->bad_bytes;
       info->rate = source->rate;
       info->is_complete = source->complete;
-      info->reach = reach_of_path (source->peer);
+      shoal_engine_describe_way (source->peer, info);
       g_ptr_array_add (infos, info);
     }
   g_ptr_array_add (infos, NULL);
@@ -96,7 +78,7 @@ shoal_engine_describe_fetchers (ShoalEngine *self, ShoalServing *serving, ShoalP
       info->state = g_strdup (fetcher->n_queued > 0 ? "active" : "stalled");
       info->bytes = fetcher->bytes;
       info->rate = fetcher->rate;
-      info->reach = reach_of_path (fetcher->peer);
+      shoal_engine_describe_way (fetcher->peer, info);
       g_ptr_array_add (infos, info);
     }
   g_ptr_array_add (infos, NULL);

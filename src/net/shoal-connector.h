@@ -15,9 +15,10 @@ G_DECLARE_FINAL_TYPE (ShoalConnector, shoal_connector, SHOAL, CONNECTOR, GObject
 /**
  * ShoalConnector:
  *
- * Makes outgoing TCP links. Given several addresses it tries the next one
- * 250 ms after the last, or at once when one fails; the first to finish the
- * handshake with the right key wins and the others are closed.
+ * Makes outgoing links: by TCP to addresses of this network; by QUIC to others,
+ * and by TCP as well, should UDP not get through. It tries the next way 250 ms
+ * after the last, or at once when one fails; the first to finish the handshake
+ * with the right key wins and the others are closed.
  *
  * Engine context's thread. Any number of dials may run at once.
  */
@@ -57,7 +58,13 @@ void shoal_connector_connect_to_host_async (ShoalConnector *self, const char *ho
                                             GCancellable *cancellable,
                                             GAsyncReadyCallback callback, gpointer user_data);
 
-/* For both. An open link, no events set. Returns: (transfer full) */
+/* As of shoal_connector_connect_async(), to one address, by @carrier alone. */
+void shoal_connector_connect_by_async (ShoalConnector *self, ShoalCarrier carrier,
+                                       GSocketAddress *address, const ShoalDeviceId *expected,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer user_data);
+
+/* For all. An open link, no events set. Returns: (transfer full) */
 ShoalLink *shoal_connector_connect_finish (ShoalConnector *self, GAsyncResult *result,
                                            GError **error);
 

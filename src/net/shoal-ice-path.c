@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define RETRY (1 * 1000) /* µs */
+#define SETTLE (100 * 1000)
 
 /* --- Life ---------------------------------------------------------------------- */
 
@@ -36,11 +37,11 @@ on_agent_closed (GObject *agent, GAsyncResult *result, gpointer user_data)
 {
 }
 
-void
-shoal_ice_path_unref (ShoalIcePath *self)
+static void
+let_go (gpointer user_data)
 {
-  if (--self->n_users > 0)
-    return;
+  ShoalIcePath *self = user_data;
+
   nice_agent_attach_recv (self->agent, self->stream, SHOAL_ICE_COMPONENT,
                           shoal_main_runtime_get_context (self->runtime), discard, NULL);
   nice_agent_close_async (self->agent, on_agent_closed, NULL);
@@ -49,6 +50,21 @@ shoal_ice_path_unref (ShoalIcePath *self)
   g_queue_clear_full (&self->early, (GDestroyNotify) g_bytes_unref);
   g_object_unref (self->runtime);
   g_free (self);
+}
+
+/* An agent that goes while it looks up its STUN server, which takes a moment even if
+ * that is an address, warns of it. */
+void
+shoal_ice_path_unref (ShoalIcePath *self)
+{
+  ShoalRuntime *runtime = SHOAL_RUNTIME (self->runtime);
+
+  if (--self->n_users > 0)
+    return;
+  if (shoal_runtime_now (runtime) - self->gathers_since < SETTLE)
+    shoal_runtime_add_timer (runtime, SETTLE, let_go, self);
+  else
+    let_go (self);
 }
 
 /* --- Facts ----------------------------------------------------------------------- */
@@ -84,6 +100,25 @@ shoal_ice_path_get_kind (ShoalIcePath *self)
     return SHOAL_PATH_DIRECT;
   address = shoal_ice_to_socket_address (&remote->addr);
   return shoal_address_get_path (address);
+}
+
+gboolean
+shoal_ice_path_is_known_outside (ShoalIcePath *self)
+{
+  GSList *candidates
+    = nice_agent_get_local_candidates (self->agent, self->stream, SHOAL_ICE_COMPONENT);
+  gboolean known = FALSE;
+
+  for (GSList *l = candidates; l != NULL && !known; l = l->next)
+    {
+      NiceCandidate *candidate = l->data;
+
+      known = candidate->type == NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
+              || (candidate->type == NICE_CANDIDATE_TYPE_HOST
+                  && !nice_address_is_private (&candidate->addr));
+    }
+  g_slist_free_full (candidates, (GDestroyNotify) nice_candidate_free);
+  return known;
 }
 
 void
@@ -182,8 +217,8 @@ shoal_ice_path_receive (ShoalIcePath *self, const uint8_t *data, size_t size)
 
 ShoalQuicLink *
 shoal_ice_path_connect (ShoalIcePath *self, ShoalIdentity *identity, gboolean is_offerer,
-                        const ShoalDeviceId *expected, ShoalQuicLinkReadyFunc ready,
-                        gpointer user_data)
+                        const ShoalDeviceId *expected, ShoalRelayReason reason,
+                        ShoalQuicLinkReadyFunc ready, gpointer user_data)
 {
   g_autoptr (GSocketAddress) local_address = NULL, remote_address = NULL;
   NiceCandidate *local, *remote;
@@ -196,12 +231,17 @@ shoal_ice_path_connect (ShoalIcePath *self, ShoalIdentity *identity, gboolean is
     .funcs = &ice_funcs,
     .carrier = shoal_ice_path_ref (self),
     .path = shoal_ice_path_get_kind (self),
+    .is_by_ice = TRUE,
     .congestion = SHOAL_CONGESTION_BBR,
   };
 
+  if (config.path == SHOAL_PATH_RELAYED)
+    config.relay_reason = reason;
   if (get_pair (self, &local, &remote))
     {
-      config.local_address = local_address = shoal_ice_to_socket_address (&local->addr);
+      /* Behind a NAT, the base is this computer's own address. */
+      if (local->type != NICE_CANDIDATE_TYPE_RELAYED)
+        config.local_address = local_address = shoal_ice_to_socket_address (&local->base_addr);
       config.remote_address = remote_address = shoal_ice_to_socket_address (&remote->addr);
     }
   self->link = shoal_quic_link_new (&config, ready, user_data);

@@ -24,6 +24,7 @@ typedef struct
   ShoalMainRuntime *runtime;      /* (owned) */
   NiceAgent        *agent;        /* (owned) */
   guint             stream;
+  gint64            gathers_since; /* monotonic µs */
 
   GQueue            early;        /* of GBytes (owned) */
   ShoalQuicLink    *link;         /* (nullable): not owned, it owns us */
@@ -45,9 +46,13 @@ void          shoal_ice_path_receive (ShoalIcePath *self, const uint8_t *data, s
 /* The nominated pair is known, or another. */
 void          shoal_ice_path_selected (ShoalIcePath *self);
 ShoalPath     shoal_ice_path_get_kind (ShoalIcePath *self);
-/* As of shoal_ice_connect(). */
+/* Is one of our candidates an address that others can see: told by a server, or
+ * public by itself? */
+gboolean      shoal_ice_path_is_known_outside (ShoalIcePath *self);
+/* As of shoal_ice_connect(). @reason: if it is relayed. */
 ShoalQuicLink *shoal_ice_path_connect (ShoalIcePath *self, ShoalIdentity *identity,
                                        gboolean is_offerer, const ShoalDeviceId *expected,
-                                       ShoalQuicLinkReadyFunc ready, gpointer user_data);
+                                       ShoalRelayReason reason, ShoalQuicLinkReadyFunc ready,
+                                       gpointer user_data);
 
 G_END_DECLS

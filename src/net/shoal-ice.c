@@ -89,6 +89,7 @@ struct _ShoalIce
   GError        *error;     /* (owned) (nullable): of `failed` */
   char          *ufrag, *password; /* (owned) (nullable) */
   GSList        *held;      /* (owned): of NiceCandidate (owned): relayed, for later */
+  gboolean       names_others; /* the other side named more than relays */
 };
 
 static void
@@ -228,6 +229,7 @@ gather (ShoalIce *self)
     use_relays (self);
   self->timer = shoal_runtime_add_timer (self->runtime, SHOAL_ICE_GATHERING_MS * 1000,
                                          on_gathering_over, self);
+  self->path->gathers_since = shoal_runtime_now (self->runtime);
   if (!nice_agent_gather_candidates (self->path->agent, self->path->stream))
     fail (self, shoal_error_new (SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_HERE,
                                  "Please check the connection of this computer.",
@@ -434,6 +436,7 @@ shoal_ice_set_remote (ShoalIce *self, const char *ufrag, const char *password,
 
       if (candidate == NULL)
         continue;
+      self->names_others |= candidate->type != NICE_CANDIDATE_TYPE_RELAYED;
       if (candidate->type == NICE_CANDIDATE_TYPE_RELAYED && self->policy == SHOAL_ICE_ANY)
         self->held = g_slist_prepend (self->held, candidate);
       else
@@ -567,12 +570,23 @@ shoal_ice_get_password (ShoalIce *self)
   return self->password;
 }
 
+/* Why it would go through a relay. */
+static ShoalRelayReason
+get_relay_reason (ShoalIce *self)
+{
+  if (self->policy == SHOAL_ICE_RELAY_ONLY)
+    return SHOAL_RELAY_CHOSEN;
+  if (!self->names_others)
+    return SHOAL_RELAY_CHOSEN_THERE;
+  return shoal_ice_path_is_known_outside (self->path) ? SHOAL_RELAY_ROUTERS : SHOAL_RELAY_NO_STUN;
+}
+
 ShoalQuicLink *
 shoal_ice_connect (ShoalIce *self, ShoalIdentity *identity, const ShoalDeviceId *expected,
                    ShoalQuicLinkReadyFunc ready, gpointer user_data)
 {
   g_return_val_if_fail (self->state == STATE_CONNECTED, NULL);
 
-  return shoal_ice_path_connect (self->path, identity, self->is_offerer, expected, ready,
-                                 user_data);
+  return shoal_ice_path_connect (self->path, identity, self->is_offerer, expected,
+                                 get_relay_reason (self), ready, user_data);
 }

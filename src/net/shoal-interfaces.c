@@ -232,6 +232,22 @@ shoal_interfaces_may_use_own (ShoalInterfaces *self, GInetAddress *own)
   return FALSE;
 }
 
+gboolean
+shoal_interfaces_is_own (GInetAddress *address)
+{
+  g_autoptr (GPtrArray) interfaces = NULL;
+
+  if (g_inet_address_get_is_loopback (address))
+    return TRUE;
+  interfaces = shoal_interfaces_list ();
+  for (guint i = 0; i < interfaces->len; i++)
+    {
+      if (has_address (g_ptr_array_index (interfaces, i), address))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 GPtrArray *
 shoal_interfaces_list_own (ShoalInterfaces *self)
 {
@@ -260,8 +276,8 @@ shoal_interfaces_list_own (ShoalInterfaces *self)
 
 /* The address the kernel would leave from, which a datagram socket finds out
  * without a packet. (transfer full) (nullable) */
-static GInetAddress *
-leave_from (GSocketAddress *to)
+GInetAddress *
+shoal_interfaces_get_source (GSocketAddress *to)
 {
   struct sockaddr_storage native;
   gssize size = g_socket_address_get_native_size (to);
@@ -318,7 +334,7 @@ shoal_interfaces_route (ShoalInterfaces *self, GSocketAddress *address)
 
   inet = G_INET_SOCKET_ADDRESS (address);
   to = g_inet_socket_address_get_address (inet);
-  own = leave_from (address);
+  own = shoal_interfaces_get_source (address);
   if (own != NULL && shoal_interfaces_may_use_own (self, own))
     {
       g_ptr_array_add (ways, g_object_ref (address));

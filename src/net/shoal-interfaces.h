@@ -54,6 +54,11 @@ gboolean           shoal_interfaces_are_all   (ShoalInterfaces *self);
 gboolean           shoal_interfaces_may_use   (ShoalInterfaces *self, guint index);
 /* An address of this computer: is it one of those? Asks the kernel. */
 gboolean           shoal_interfaces_may_use_own (ShoalInterfaces *self, GInetAddress *own);
+/* The address of ours that packets to @address would go from; nothing is sent.
+ * Returns: (transfer full) (nullable): there is no way */
+GInetAddress      *shoal_interfaces_get_source (GSocketAddress *address);
+/* An address of this computer, whichever interface has it. Asks the kernel. */
+gboolean           shoal_interfaces_is_own (GInetAddress *address);
 /* Our addresses on those, without link-local ones.
  * Returns: (transfer full) (element-type GInetAddress) */
 GPtrArray         *shoal_interfaces_list_own (ShoalInterfaces *self);

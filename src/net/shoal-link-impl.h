@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * @close: the owner wants no more: flush the control that is queued, end in
  *   order and then call shoal_link_ended (self, NULL). After two seconds the
  *   base class does that by itself
+ * @get_rtt: (nullable): the shortest round trip so far; 0: not known
  * @stop: the link is over: let go of the transport, at once and silently
  *
  * The base class keeps facts, events, counters and the send queue; the
@@ -25,19 +26,23 @@ struct _ShoalLinkClass
 {
   GObjectClass parent_class;
 
-  void (*kick)  (ShoalLink *self);
-  void (*close) (ShoalLink *self);
-  void (*stop)  (ShoalLink *self);
+  void   (*kick)    (ShoalLink *self);
+  void   (*close)   (ShoalLink *self);
+  gint64 (*get_rtt) (ShoalLink *self);
+  void   (*stop)    (ShoalLink *self);
 };
 
 typedef struct
 {
-  ShoalDeviceId   peer_id;
-  uint8_t         exporter[SHOAL_LINK_EXPORTER_SIZE];
-  ShoalPath       path;
-  gboolean        is_outgoing;
-  GSocketAddress *remote_address; /* (nullable) */
-  GSocketAddress *local_address;  /* (nullable) */
+  ShoalDeviceId    peer_id;
+  uint8_t          exporter[SHOAL_LINK_EXPORTER_SIZE];
+  ShoalPath        path;
+  gboolean         is_outgoing;
+  ShoalCarrier     carrier;
+  gboolean         is_by_ice;
+  ShoalRelayReason relay_reason;
+  GSocketAddress  *remote_address; /* (nullable) */
+  GSocketAddress  *local_address;  /* (nullable) */
 } ShoalLinkFacts;
 
 /* Right after construction. Takes a reference. */

@@ -59,6 +59,17 @@ G_DEFINE_ENUM_TYPE (ShoalPath, shoal_path,
   G_DEFINE_ENUM_VALUE (SHOAL_PATH_DIRECT, "direct"),
   G_DEFINE_ENUM_VALUE (SHOAL_PATH_RELAYED, "relayed"))
 
+G_DEFINE_ENUM_TYPE (ShoalCarrier, shoal_carrier,
+  G_DEFINE_ENUM_VALUE (SHOAL_CARRIER_TCP, "tcp"),
+  G_DEFINE_ENUM_VALUE (SHOAL_CARRIER_QUIC, "quic"))
+
+G_DEFINE_ENUM_TYPE (ShoalRelayReason, shoal_relay_reason,
+  G_DEFINE_ENUM_VALUE (SHOAL_RELAY_NONE, "none"),
+  G_DEFINE_ENUM_VALUE (SHOAL_RELAY_CHOSEN, "chosen"),
+  G_DEFINE_ENUM_VALUE (SHOAL_RELAY_CHOSEN_THERE, "chosen-there"),
+  G_DEFINE_ENUM_VALUE (SHOAL_RELAY_NO_STUN, "no-stun"),
+  G_DEFINE_ENUM_VALUE (SHOAL_RELAY_ROUTERS, "routers"))
+
 #define SHOAL_TYPE_LINK_STATE (shoal_link_state_get_type ())
 static GType shoal_link_state_get_type (void);
 
@@ -319,6 +330,12 @@ shoal_path_get_nick (ShoalPath path)
   return value->value_nick;
 }
 
+const char *
+shoal_carrier_get_nick (ShoalCarrier carrier)
+{
+  return carrier == SHOAL_CARRIER_QUIC ? "quic" : "tcp";
+}
+
 void
 shoal_link_set_events (ShoalLink *self, const ShoalLinkEvents *events, gpointer user_data)
 {
@@ -376,6 +393,34 @@ gboolean
 shoal_link_is_outgoing (ShoalLink *self)
 {
   return get_private (self)->facts.is_outgoing;
+}
+
+ShoalCarrier
+shoal_link_get_carrier (ShoalLink *self)
+{
+  return get_private (self)->facts.carrier;
+}
+
+gint64
+shoal_link_get_rtt (ShoalLink *self)
+{
+  ShoalLinkPrivate *priv = get_private (self);
+
+  if (priv->state == STATE_CLOSED || SHOAL_LINK_GET_CLASS (self)->get_rtt == NULL)
+    return 0;
+  return SHOAL_LINK_GET_CLASS (self)->get_rtt (self);
+}
+
+gboolean
+shoal_link_is_by_ice (ShoalLink *self)
+{
+  return get_private (self)->facts.is_by_ice;
+}
+
+ShoalRelayReason
+shoal_link_get_relay_reason (ShoalLink *self)
+{
+  return get_private (self)->facts.relay_reason;
 }
 
 void

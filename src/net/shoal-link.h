@@ -21,6 +21,31 @@ GType       shoal_path_get_type (void);
 /* "local", "direct", "relayed": as in shoal-cli's JSON. */
 const char *shoal_path_get_nick (ShoalPath path);
 
+/* What moves a link's bytes. */
+typedef enum
+{
+  SHOAL_CARRIER_TCP,  /* TLS over TCP: cheapest, and fastest where packets do not get lost */
+  SHOAL_CARRIER_QUIC, /* over UDP: keeps its rate on long and lossy lines */
+} ShoalCarrier;
+
+#define SHOAL_TYPE_CARRIER (shoal_carrier_get_type ())
+GType       shoal_carrier_get_type (void);
+/* "tcp", "quic": as in shoal-cli's JSON. */
+const char *shoal_carrier_get_nick (ShoalCarrier carrier);
+
+/* Why a link goes through a relay. */
+typedef enum
+{
+  SHOAL_RELAY_NONE,         /* it does not */
+  SHOAL_RELAY_CHOSEN,       /* nothing else was allowed on this device */
+  SHOAL_RELAY_CHOSEN_THERE, /* the other device named no other way */
+  SHOAL_RELAY_NO_STUN,      /* no server has told this device its address outside */
+  SHOAL_RELAY_ROUTERS,      /* nothing got through between the two */
+} ShoalRelayReason;
+
+#define SHOAL_TYPE_RELAY_REASON (shoal_relay_reason_get_type ())
+GType shoal_relay_reason_get_type (void);
+
 #define SHOAL_LINK_EXPORTER_SIZE 32
 
 #define SHOAL_TYPE_LINK (shoal_link_get_type ())
@@ -83,6 +108,12 @@ GSocketAddress      *shoal_link_get_remote_address (ShoalLink *self);
 GSocketAddress      *shoal_link_get_local_address  (ShoalLink *self);
 /* TRUE if this side dialled. */
 gboolean             shoal_link_is_outgoing        (ShoalLink *self);
+ShoalCarrier         shoal_link_get_carrier        (ShoalLink *self);
+/* The shortest round trip so far, in microseconds; 0: not known. */
+gint64               shoal_link_get_rtt            (ShoalLink *self);
+/* TRUE if ICE found the way: then the remote address is no port that listens. */
+gboolean             shoal_link_is_by_ice          (ShoalLink *self);
+ShoalRelayReason     shoal_link_get_relay_reason   (ShoalLink *self);
 
 /* --- Writing ------------------------------------------------------------- */
 

@@ -110,6 +110,7 @@ typedef struct
 {
   uint64_t smoothed_rtt; /* ns */
   uint64_t latest_rtt;   /* ns */
+  uint64_t min_rtt;      /* ns */
   uint64_t cwnd;
   uint64_t in_flight;
 } ShoalNgtcp2Stat;
@@ -128,6 +129,7 @@ shoal_ngtcp2_get_stat (ngtcp2_conn *conn, ShoalNgtcp2Stat *stat)
 #endif
   stat->smoothed_rtt = info.smoothed_rtt;
   stat->latest_rtt = info.latest_rtt;
+  stat->min_rtt = info.min_rtt;
   stat->cwnd = info.cwnd;
   stat->in_flight = info.bytes_in_flight;
 }

@@ -152,21 +152,9 @@ static void
 on_handshake_timeout (gpointer user_data)
 {
   g_autoptr (ShoalQuicLink) self = g_object_ref (user_data);
-  g_autofree char *where = NULL;
 
   self->handshake_timer = 0;
-  if (self->facts.remote_address != NULL)
-    where = shoal_address_to_text (self->facts.remote_address);
-  if (shoal_quic_has_answer (self->quic))
-    fail (self, shoal_error_new (SHOAL_ERROR_TIMED_OUT, SHOAL_SIDE_THERE,
-                                 "Try again; check that Shoal runs on the other device.",
-                                 "%s answers, but says nothing of use",
-                                 where != NULL ? where : "The other device"));
-  else
-    fail (self, shoal_error_new (SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_NETWORK,
-                                 "Check that the device is on, and that no firewall blocks the "
-                                 "port.", "Nobody answers at %s",
-                                 where != NULL ? where : "the other device"));
+  fail (self, shoal_quic_link_new_timeout_error (self));
 }
 
 /* --- Steps --------------------------------------------------------------- */
@@ -405,6 +393,14 @@ shoal_quic_link_stop (ShoalLink *link)
     self->funcs->release (carrier, self);
 }
 
+static gint64
+shoal_quic_link_get_shortest_rtt (ShoalLink *link)
+{
+  ShoalQuicLink *self = SHOAL_QUIC_LINK (link);
+
+  return self->quic != NULL ? shoal_quic_get_shortest_rtt (self->quic) : 0;
+}
+
 /* --- GObject ------------------------------------------------------------- */
 
 static void
@@ -432,6 +428,7 @@ shoal_quic_link_class_init (ShoalQuicLinkClass *klass)
 
   link_class->kick = shoal_quic_link_kick;
   link_class->close = shoal_quic_link_close;
+  link_class->get_rtt = shoal_quic_link_get_shortest_rtt;
   link_class->stop = shoal_quic_link_stop;
 }
 
@@ -491,6 +488,9 @@ shoal_quic_link_new (const ShoalQuicLinkConfig *config, ShoalQuicLinkReadyFunc r
   self->carrier = config->carrier;
   self->facts.path = config->path;
   self->facts.is_outgoing = config->is_outgoing;
+  self->facts.carrier = SHOAL_CARRIER_QUIC;
+  self->facts.is_by_ice = config->is_by_ice;
+  self->facts.relay_reason = config->relay_reason;
   g_set_object (&self->facts.remote_address, config->remote_address);
   g_set_object (&self->facts.local_address, config->local_address);
   self->ready = ready;
@@ -563,6 +563,22 @@ shoal_quic_link_carrier_failed (ShoalQuicLink *link, GError *error)
   self->end_error = error;
   self->is_mute = TRUE;
   kick (self);
+}
+
+GError *
+shoal_quic_link_new_timeout_error (ShoalQuicLink *self)
+{
+  g_autofree char *text = self->facts.remote_address != NULL
+                            ? shoal_address_to_text (self->facts.remote_address) : NULL;
+
+  if (self->quic != NULL && shoal_quic_has_answer (self->quic))
+    return shoal_error_new (SHOAL_ERROR_TIMED_OUT, SHOAL_SIDE_THERE,
+                            "Try again; check that Shoal runs on the other device.",
+                            "%s answers, but says nothing of use",
+                            text != NULL ? text : "The other device");
+  return shoal_error_new (SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_NETWORK,
+                          "Check that the device is on, and that no firewall blocks the port.",
+                          "Nobody answers at %s", text != NULL ? text : "the other device");
 }
 
 gboolean

@@ -46,6 +46,8 @@ typedef struct
   ShoalPath                 path;
   GSocketAddress           *remote_address; /* (nullable) */
   GSocketAddress           *local_address;  /* (nullable) */
+  gboolean                  is_by_ice;
+  ShoalRelayReason          relay_reason;
   gint64                    initial_rtt;    /* microseconds; 0: not known */
   ShoalCongestion           congestion;
   const uint8_t            *reset_secret;   /* (nullable): 32 bytes */
@@ -72,6 +74,10 @@ void shoal_quic_link_receive  (ShoalQuicLink *self, const ShoalUdpPath *path,
 void shoal_quic_link_writable (ShoalQuicLink *self);
 /* The carrier is gone for good. @error: (transfer full) */
 void shoal_quic_link_carrier_failed (ShoalQuicLink *self, GError *error);
+
+/* What to say if there is no more time for a link that is not open yet.
+ * Returns: (transfer full) */
+GError *shoal_quic_link_new_timeout_error (ShoalQuicLink *self);
 
 /* --- Facts --------------------------------------------------------------- */
 

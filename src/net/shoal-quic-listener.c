@@ -52,6 +52,7 @@ struct _ShoalQuicListener
   ShoalOwnerThread  owner;
   ShoalMainRuntime *runtime;   /* (owned) */
   ShoalIdentity    *identity;  /* (owned) */
+  ShoalInterfaces  *interfaces; /* (owned) (nullable): all */
   Port             *port;      /* (owned) (nullable): not started */
   GPtrArray        *half_open; /* (owned) of HalfOpen, oldest first */
   uint8_t           reset_secret[32];
@@ -315,6 +316,20 @@ take (ShoalQuicListener *self, const ShoalUdpPath *path, GSocketAddress *remote,
   shoal_quic_link_receive (half->link, path, data, size);
 }
 
+/* TRUE if it came by an interface that may be used. */
+static gboolean
+is_welcome (ShoalQuicListener *self, const ShoalUdpPath *path)
+{
+  g_autoptr (GSocketAddress) local = NULL;
+
+  if (self->interfaces == NULL || shoal_interfaces_are_all (self->interfaces))
+    return TRUE;
+  local = shoal_udp_address_to_socket_address (&path->local);
+  return local == NULL
+         || shoal_interfaces_may_use_own (
+           self->interfaces, g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (local)));
+}
+
 static void
 consider (ShoalQuicListener *self, const ShoalUdpPath *path, const uint8_t *data, size_t size)
 {
@@ -324,7 +339,7 @@ consider (ShoalQuicListener *self, const ShoalUdpPath *path, const uint8_t *data
   ngtcp2_pkt_hd hd;
 
   if (size < SHOAL_QUIC_MIN_DATAGRAM || remote == NULL || ngtcp2_accept (&hd, data, size) != 0
-      || hd.type != NGTCP2_PKT_INITIAL)
+      || hd.type != NGTCP2_PKT_INITIAL || !is_welcome (self, path))
     return;
   retried = check_retry (self, path, &hd, &original);
   if (!retried && self->half_open->len >= RETRY_FROM)
@@ -414,6 +429,7 @@ shoal_quic_listener_finalize (GObject *object)
   g_ptr_array_unref (self->half_open);
   g_clear_object (&self->runtime);
   g_clear_pointer (&self->identity, shoal_identity_unref);
+  g_clear_pointer (&self->interfaces, shoal_interfaces_unref);
 
   G_OBJECT_CLASS (shoal_quic_listener_parent_class)->finalize (object);
 }
@@ -491,6 +507,14 @@ shoal_quic_listener_start (ShoalQuicListener *self, GInetAddress *address, guint
   new_port->listener = self;
   self->port = new_port;
   return TRUE;
+}
+
+void
+shoal_quic_listener_set_interfaces (ShoalQuicListener *self, ShoalInterfaces *interfaces)
+{
+  g_return_if_fail (SHOAL_IS_QUIC_LISTENER (self) && self->interfaces == NULL);
+
+  self->interfaces = shoal_interfaces_ref (interfaces);
 }
 
 void

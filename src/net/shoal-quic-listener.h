@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shoal-identity.h"
+#include "shoal-interfaces.h"
 #include "shoal-link.h"
 #include "shoal-main-runtime.h"
 
@@ -31,6 +32,9 @@ ShoalQuicListener *shoal_quic_listener_new (ShoalMainRuntime *runtime, ShoalIden
  * for any. Errors as of shoal_listener_start(). */
 gboolean shoal_quic_listener_start (ShoalQuicListener *self, GInetAddress *address, guint16 port,
                                     GError **error);
+/* Which interfaces may be used; kept by reference; before start. Whoever comes in by
+ * another gets no answer. */
+void     shoal_quic_listener_set_interfaces (ShoalQuicListener *self, ShoalInterfaces *interfaces);
 /* Takes nobody new and drops half-open connections; links live on, and the
  * socket with them. */
 void     shoal_quic_listener_stop  (ShoalQuicListener *self);

@@ -413,6 +413,17 @@ shoal_quic_get_rtt (ShoalQuic *self)
   return (gint64) (stat.smoothed_rtt / NGTCP2_MICROSECONDS);
 }
 
+gint64
+shoal_quic_get_shortest_rtt (ShoalQuic *self)
+{
+  ShoalNgtcp2Stat stat;
+
+  if (self->conn == NULL || !self->is_open)
+    return 0;
+  shoal_ngtcp2_get_stat (self->conn, &stat);
+  return stat.min_rtt != UINT64_MAX ? (gint64) (stat.min_rtt / NGTCP2_MICROSECONDS) : 0;
+}
+
 size_t
 shoal_quic_get_datagram_size (ShoalQuic *self)
 {

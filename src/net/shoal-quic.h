@@ -169,6 +169,8 @@ const ShoalDeviceId *shoal_quic_get_peer_id  (ShoalQuic *self);
 gboolean             shoal_quic_get_exporter (ShoalQuic *self, uint8_t *exporter, GError **error);
 /* Microseconds; -1: not known. */
 gint64               shoal_quic_get_rtt      (ShoalQuic *self);
+/* The shortest so far; 0: not known. */
+gint64               shoal_quic_get_shortest_rtt (ShoalQuic *self);
 /* Bytes a datagram may have on this path, as found out so far. */
 size_t               shoal_quic_get_datagram_size (ShoalQuic *self);
 

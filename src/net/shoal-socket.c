@@ -12,8 +12,8 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <linux/tcp.h> /* tcp_info whole: glibc's ends before the shortest round trip */
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -192,6 +192,18 @@ get_address (int fd, int (*get) (int, struct sockaddr *, socklen_t *))
     return NULL;
   address = g_socket_address_new_from_native (&native, size);
   return address != NULL ? shoal_address_unmap (address) : NULL;
+}
+
+gint64
+shoal_socket_get_rtt (int fd)
+{
+  struct tcp_info info = { 0 };
+  socklen_t size = sizeof info;
+
+  if (getsockopt (fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+    return 0;
+  return info.tcpi_min_rtt != G_MAXUINT32 && info.tcpi_min_rtt > 0 ? info.tcpi_min_rtt
+                                                                   : info.tcpi_rtt;
 }
 
 GSocketAddress *

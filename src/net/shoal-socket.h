@@ -23,6 +23,9 @@ int  shoal_socket_listen (GSocketAddress *address);
 /* For a connected socket: no Nagle, small unsent backlog, dead peers noticed. */
 void shoal_socket_tune (int fd);
 
+/* The shortest round trip so far, in microseconds; 0: not known. */
+gint64 shoal_socket_get_rtt (int fd);
+
 /* (transfer full) (nullable) */
 GSocketAddress *shoal_socket_get_local_address  (int fd);
 GSocketAddress *shoal_socket_get_remote_address (int fd);

@@ -113,6 +113,7 @@ open_link (ShoalTlsLink *self)
     .peer_id = *shoal_tls_get_peer_id (self->tls),
     .path = shoal_address_get_path (self->remote_address),
     .is_outgoing = self->is_outgoing,
+    .carrier = SHOAL_CARRIER_TCP,
     .remote_address = self->remote_address,
     .local_address = local_address,
   };
@@ -419,6 +420,12 @@ shoal_tls_link_stop (ShoalLink *link)
     shoal_runtime_clear_timer (shoal_link_get_runtime (link), &self->handshake_timer);
 }
 
+static gint64
+shoal_tls_link_get_rtt (ShoalLink *link)
+{
+  return shoal_socket_get_rtt (SHOAL_TLS_LINK (link)->fd);
+}
+
 /* --- GObject ------------------------------------------------------------- */
 
 static void
@@ -446,6 +453,7 @@ shoal_tls_link_class_init (ShoalTlsLinkClass *klass)
 
   link_class->kick = shoal_tls_link_kick;
   link_class->close = shoal_tls_link_close;
+  link_class->get_rtt = shoal_tls_link_get_rtt;
   link_class->stop = shoal_tls_link_stop;
 }
 

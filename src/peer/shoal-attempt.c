@@ -8,8 +8,10 @@
 
 #include "shoal-rendezvous-private.h"
 
+#include "shoal-address.h"
 #include "shoal-candidate.h"
 #include "shoal-error.h"
+#include "shoal-peer-private.h"
 
 static void on_gathered  (ShoalIce *ice, gpointer user_data);
 static void on_connected (ShoalIce *ice, ShoalPath path, gpointer user_data);
@@ -30,6 +32,7 @@ new_attempt (ShoalAppointment *appointment, gboolean is_offer, ShoalIcePolicy po
     .interfaces = shoal_hub_get_interfaces (rendezvous->hub),
   };
 
+  g_debug ("attempt: %s, policy %d", is_offer ? "an offer" : "an answer", (int) policy);
   self->rendezvous = rendezvous;
   self->appointment = appointment;
   self->is_offer = is_offer;
@@ -48,6 +51,11 @@ shoal_attempt_end (ShoalAttempt *self)
   shoal_runtime_clear_timer (rendezvous_runtime (rendezvous), &self->timer);
   if (self->number != 0)
     shoal_meeting_withdraw (self->appointment->meeting, self->number);
+  if (self->call != NULL)
+    {
+      self->call->attempt = NULL;
+      g_cancellable_cancel (self->call->cancellable);
+    }
   g_clear_object (&self->link);
   shoal_ice_free (self->ice);
   g_clear_pointer (&self->theirs, shoal_signal_body_free);
@@ -69,11 +77,18 @@ make_body (ShoalAttempt *self)
   ShoalSignalBody *body =
     shoal_signal_body_new (shoal_identity_get_id (self->rendezvous->identity));
   g_autoptr (GPtrArray) candidates = shoal_ice_get_candidates (self->ice);
+  g_autoptr (GPtrArray) own = NULL;
 
   body->ufrag = g_strdup (shoal_ice_get_ufrag (self->ice));
   body->password = g_strdup (shoal_ice_get_password (self->ice));
   for (guint i = 0; i < candidates->len && i < SHOAL_SIGNAL_MAX_CANDIDATES; i++)
     g_ptr_array_add (body->candidates, g_strdup (g_ptr_array_index (candidates, i)));
+  if (self->rendezvous->policy == SHOAL_ICE_RELAY_ONLY)
+    return body;
+
+  own = shoal_hub_list_own_addresses (self->rendezvous->hub);
+  for (guint i = 0; i < own->len && i < SHOAL_SIGNAL_MAX_ADDRESSES; i++)
+    g_ptr_array_add (body->addresses, shoal_address_to_text (g_ptr_array_index (own, i)));
   return body;
 }
 
@@ -96,6 +111,70 @@ set_remote (ShoalAttempt *self, GError **error)
     }
   return shoal_ice_set_remote (self->ice, self->theirs->ufrag, self->theirs->password, checked,
                                error);
+}
+
+/* --- Calling --------------------------------------------------------------------- */
+
+/* The first link that is there wins: of ICE, or of a call. */
+static void
+meet (ShoalAttempt *self, ShoalLink *link)
+{
+  ShoalAppointment *appointment = self->appointment;
+
+  shoal_attempt_end (self);
+  shoal_appointment_met (appointment, link);
+}
+
+static void
+on_called (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree ShoalAttemptCall *call = user_data;
+  ShoalAttempt *self = call->attempt;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ShoalLink) link
+    = shoal_connector_connect_finish (SHOAL_CONNECTOR (source), result, &error);
+
+  g_object_unref (call->cancellable);
+  if (self == NULL)
+    {
+      if (link != NULL)
+        shoal_link_close (link);
+      return;
+    }
+  self->call = NULL;
+  if (link != NULL)
+    meet (self, link);
+  else
+    g_debug ("not where it says it listens: %s", error->message);
+}
+
+/* Where it says that it listens it may be reached at once: on this network, or
+ * because no NAT is in between. Only the device that the sealed body names is
+ * accepted. */
+static void
+call_them (ShoalAttempt *self)
+{
+  ShoalHub *hub = self->rendezvous->hub;
+  g_autoptr (GPtrArray) addresses = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < self->theirs->addresses->len; i++)
+    {
+      g_autoptr (GError) why = NULL;
+      GSocketAddress *address
+        = shoal_told_address_check (g_ptr_array_index (self->theirs->addresses, i), &why);
+
+      if (address != NULL)
+        g_ptr_array_add (addresses, address);
+      else
+        g_debug ("%s", why->message);
+    }
+  if (addresses->len == 0 || self->rendezvous->policy == SHOAL_ICE_RELAY_ONLY)
+    return;
+  self->call = g_new0 (ShoalAttemptCall, 1);
+  self->call->attempt = self;
+  self->call->cancellable = g_cancellable_new ();
+  shoal_connector_connect_async (hub->connector, addresses, &self->theirs->device, 0,
+                                 self->call->cancellable, on_called, self->call);
 }
 
 /* --- Steps ---------------------------------------------------------------------- */
@@ -155,6 +234,7 @@ shoal_attempt_answered (ShoalAttempt *self, const ShoalSignalBody *body)
 
   shoal_runtime_clear_timer (rendezvous_runtime (self->rendezvous), &self->timer);
   self->theirs = shoal_signal_body_copy (body);
+  call_them (self);
   if (!set_remote (self, &error))
     fail (self, error);
 }
@@ -163,7 +243,6 @@ static void
 on_link_ready (ShoalQuicLink *link, const GError *error, gpointer user_data)
 {
   ShoalAttempt *self = user_data;
-  ShoalAppointment *appointment = self->appointment;
   g_autoptr (ShoalLink) taken = NULL;
 
   if (error != NULL)
@@ -172,8 +251,7 @@ on_link_ready (ShoalQuicLink *link, const GError *error, gpointer user_data)
       return;
     }
   taken = SHOAL_LINK (g_steal_pointer (&self->link));
-  shoal_attempt_end (self);
-  shoal_appointment_met (appointment, taken);
+  meet (self, taken);
 }
 
 /* The key that is expected is the one inside the sealed body: a tracker that put
@@ -209,4 +287,5 @@ shoal_attempt_answer (ShoalAppointment *appointment, const ShoalSignalBody *body
 
   self->theirs = shoal_signal_body_copy (body);
   self->ticket = *ticket;
+  call_them (self);
 }

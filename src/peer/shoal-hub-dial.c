@@ -37,8 +37,8 @@ add_address (GPtrArray *addresses, GSocketAddress *address)
 }
 
 /* Best first: where it is announced now, what others tell, where it once was. */
-static GPtrArray *
-addresses_of (ShoalHub *self, ShoalPeer *peer)
+GPtrArray *
+shoal_hub_list_addresses (ShoalHub *self, ShoalPeer *peer)
 {
   GPtrArray *addresses = g_ptr_array_new_with_free_func (g_object_unref);
   const ShoalDeviceRecord *record = shoal_device_book_get (self->book, &peer->id);
@@ -136,12 +136,13 @@ shoal_hub_want_peer (ShoalHub *self, ShoalPeer *peer)
 {
   g_autoptr (GPtrArray) addresses = NULL;
 
-  if (self->stopping || self->started == 0 || peer->links->len > 0 || peer->dial != NULL
+  if (self->stopping || self->started == 0 || self->policy == SHOAL_ICE_RELAY_ONLY
+      || peer->links->len > 0 || peer->dial != NULL
       || peer->dial_timer != 0 || shoal_device_book_is_blocked (self->book, &peer->id)
       || !is_wanted (self, peer))
     return;
 
-  addresses = addresses_of (self, peer);
+  addresses = shoal_hub_list_addresses (self, peer);
   if (addresses->len == 0)
     return; /* an announcement, or its own call, will bring it */
 
@@ -315,6 +316,15 @@ shoal_hub_dial_async (ShoalHub *self, const char *host_and_port, gboolean typed,
       g_task_return_error (task, shoal_error_new (SHOAL_ERROR_BUSY, SHOAL_SIDE_HERE,
                                                   "Try again when Shoal has started.",
                                                   "Shoal does not call anybody yet"));
+      g_object_unref (task);
+      return;
+    }
+  if (self->policy == SHOAL_ICE_RELAY_ONLY)
+    {
+      g_task_return_error (task, shoal_error_new (SHOAL_ERROR_INVALID, SHOAL_SIDE_HERE,
+                                                  "Leave --path relay away.",
+                                                  "Nobody is called at an address while only "
+                                                  "relays are allowed"));
       g_object_unref (task);
       return;
     }

@@ -74,7 +74,7 @@ set_answers (ShoalHub *self, ShoalSighting *sighting, gboolean answers)
 }
 
 static void
-bind (ShoalHub *self, ShoalSighting *sighting, ShoalPeer *peer)
+bind_to (ShoalHub *self, ShoalSighting *sighting, ShoalPeer *peer)
 {
   tell_sighted (self, sighting, FALSE);
   sighting->peer = shoal_peer_ref (peer);
@@ -113,7 +113,7 @@ shoal_hub_match_sightings (ShoalHub *self, ShoalPeer *peer)
 
       if (sighting->peer == NULL && sighting->prefix.n_digits > 0
           && shoal_device_id_prefix_matches (&sighting->prefix, &peer->id))
-        bind (self, sighting, peer);
+        bind_to (self, sighting, peer);
     }
 }
 
@@ -388,9 +388,10 @@ on_found (ShoalDiscovery *discovery, const ShoalNearby *nearby, gpointer user_da
 
   if (peer != NULL)
     {
-      bind (self, sighting, peer);
+      bind_to (self, sighting, peer);
       shoal_runtime_clear_timer (hub_runtime (self), &peer->dial_timer);
       shoal_hub_want_peer (self, peer);
+      shoal_hub_seek_better (self, peer);
       shoal_peer_changed (peer);
     }
   else

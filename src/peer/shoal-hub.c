@@ -65,7 +65,7 @@ shoal_hub_maybe_forget (ShoalHub *self, ShoalPeer *peer)
   g_autoptr (ShoalPeer) keep = shoal_peer_ref (peer);
 
   if (peer->holds > 0 || peer->pins > 0 || peer->links->len > 0 || peer->n_sightings > 0
-      || peer->dial != NULL || peer->waiters->len > 0
+      || peer->dial != NULL || peer->better != NULL || peer->waiters->len > 0
       || shoal_device_book_is_friend (self->book, &peer->id)
       || self->stopping)
     return;
@@ -104,6 +104,16 @@ make_room (ShoalHub *self)
     shoal_peer_say_goodbye (oldest, SHOAL_GOODBYE_LIMIT, "Too many devices are connected");
 }
 
+/* TRUE unless only other ways are allowed. */
+static gboolean
+may_go (ShoalHub *self, ShoalLink *link)
+{
+  ShoalPath path = shoal_link_get_path (link);
+
+  return self->policy == SHOAL_ICE_ANY
+         || (self->policy == SHOAL_ICE_RELAY_ONLY) == (path == SHOAL_PATH_RELAYED);
+}
+
 void
 shoal_hub_take_link (ShoalHub *self, ShoalLink *link)
 {
@@ -111,7 +121,7 @@ shoal_hub_take_link (ShoalHub *self, ShoalLink *link)
   g_autoptr (ShoalPeer) peer = NULL;
 
   if (self->stopping || shoal_hash_equals (id, shoal_hub_get_own_id (self))
-      || shoal_device_book_is_blocked (self->book, id))
+      || shoal_device_book_is_blocked (self->book, id) || !may_go (self, link))
     {
       shoal_link_close (link);
       return;
@@ -123,7 +133,7 @@ shoal_hub_take_link (ShoalHub *self, ShoalLink *link)
 }
 
 static void
-on_accepted (ShoalListener *listener, ShoalLink *link, gpointer user_data)
+on_accepted (gpointer listener, ShoalLink *link, gpointer user_data)
 {
   shoal_hub_take_link (user_data, link);
 }
@@ -145,10 +155,12 @@ shoal_hub_new (const ShoalHubOptions *options)
   self->events = options->events;
   self->user_data = options->user_data;
   self->listener = shoal_listener_new (self->runtime, self->identity);
+  self->quic_listener = shoal_quic_listener_new (self->runtime, self->identity);
   self->connector = shoal_connector_new (self->runtime, self->identity);
   self->interfaces = shoal_interfaces_new ();
   self->interface_names = g_new0 (char *, 1);
   shoal_listener_set_interfaces (self->listener, self->interfaces);
+  shoal_quic_listener_set_interfaces (self->quic_listener, self->interfaces);
   shoal_connector_set_interfaces (self->connector, self->interfaces);
   self->peers = g_hash_table_new_full (shoal_hash_hash, shoal_hash_equal, NULL,
                                        (GDestroyNotify) shoal_peer_unref);
@@ -160,6 +172,7 @@ shoal_hub_new (const ShoalHubOptions *options)
   shoal_runtime_fill_random (hub_runtime (self), self->instance, sizeof self->instance);
 
   g_signal_connect (self->listener, "accepted", G_CALLBACK (on_accepted), self);
+  g_signal_connect (self->quic_listener, "accepted", G_CALLBACK (on_accepted), self);
   if (options->discovery != NULL)
     {
       self->discovery = g_object_ref (options->discovery);
@@ -183,7 +196,8 @@ shoal_hub_free (ShoalHub *self)
   if (self->discovery != NULL)
     shoal_discovery_set_listener (self->discovery, NULL, NULL);
   g_signal_handlers_disconnect_by_data (self->listener, self);
-  shoal_listener_stop (self->listener);
+  g_signal_handlers_disconnect_by_data (self->quic_listener, self);
+  shoal_hub_listen_no_more (self);
 
   g_hash_table_iter_init (&iter, self->peers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
@@ -201,10 +215,12 @@ shoal_hub_free (ShoalHub *self)
   g_ptr_array_unref (self->asked_calls);
   g_object_unref (self->calls_cancellable);
   g_object_unref (self->listener);
+  g_object_unref (self->quic_listener);
   g_object_unref (self->connector);
   g_clear_object (&self->discovery);
   shoal_interfaces_unref (self->interfaces);
   g_strfreev (self->interface_names);
+  g_free (self->own_addresses);
   shoal_identity_unref (self->identity);
   g_object_unref (self->runtime);
   g_free (self->name);
@@ -219,7 +235,7 @@ shoal_hub_start (ShoalHub *self, gboolean listen, GInetAddress *address, int por
   g_autoptr (GPtrArray) records = NULL;
   g_autoptr (GPtrArray) peers = NULL;
 
-  if (listen && !shoal_listener_start (self->listener, address, port, error))
+  if (listen && !shoal_hub_listen (self, address, port, error))
     return FALSE;
 
   self->started = shoal_runtime_now (hub_runtime (self));
@@ -242,31 +258,6 @@ shoal_hub_start (ShoalHub *self, gboolean listen, GInetAddress *address, int por
   for (guint i = 0; i < peers->len; i++)
     shoal_hub_want_peer (self, g_ptr_array_index (peers, i));
   return TRUE;
-}
-
-static void tell_profile (ShoalHub *self);
-
-gboolean
-shoal_hub_listen_anew (ShoalHub *self, GInetAddress *address, int port, GError **error)
-{
-  g_autoptr (GPtrArray) old = shoal_listener_get_addresses (self->listener);
-  gboolean done;
-
-  /* The new one may be a better choice only once the old one is free. */
-  shoal_listener_stop (self->listener);
-  done = shoal_listener_start (self->listener, address, port, error);
-  if (!done && old->len > 0)
-    {
-      GInetSocketAddress *inet = g_ptr_array_index (old, 0);
-      GInetAddress *any = g_inet_socket_address_get_address (inet);
-
-      shoal_listener_start (self->listener,
-                            g_inet_address_get_is_any (any) ? NULL : any,
-                            g_inet_socket_address_get_port (inet), NULL);
-    }
-  shoal_hub_announce (self);
-  tell_profile (self); /* the port in it */
-  return done;
 }
 
 /* --- Stopping ------------------------------------------------------------ */
@@ -303,12 +294,13 @@ shoal_hub_stop_async (ShoalHub *self, void (*done) (gpointer user_data), gpointe
   shoal_hub_cancel_finds (self);
   shoal_hub_cancel_calls (self, NULL);
   shoal_runtime_clear_timer (hub_runtime (self), &self->announce_timer);
-  shoal_listener_stop (self->listener);
+  shoal_hub_listen_no_more (self);
   for (guint i = 0; i < peers->len; i++)
     {
       ShoalPeer *peer = g_ptr_array_index (peers, i);
 
       shoal_hub_stop_dialling (self, peer);
+      shoal_hub_stop_seeking (self, peer);
       shoal_hub_answer_waiters (self, peer, error);
       shoal_peer_say_goodbye (peer, SHOAL_GOODBYE_LEAVING, NULL);
     }
@@ -322,18 +314,6 @@ shoal_hub_stop_async (ShoalHub *self, void (*done) (gpointer user_data), gpointe
 
 /* --- Facts and settings -------------------------------------------------- */
 
-GPtrArray *
-shoal_hub_get_listening (ShoalHub *self)
-{
-  return shoal_listener_get_addresses (self->listener);
-}
-
-guint16
-shoal_hub_get_port (ShoalHub *self)
-{
-  return shoal_listener_get_port (self->listener);
-}
-
 const ShoalDeviceId *
 shoal_hub_get_own_id (ShoalHub *self)
 {
@@ -346,8 +326,8 @@ shoal_hub_get_book (ShoalHub *self)
   return self->book;
 }
 
-static void
-tell_profile (ShoalHub *self)
+void
+shoal_hub_tell_profile (ShoalHub *self)
 {
   g_autoptr (GPtrArray) peers = shoal_hub_get_peers (self);
 
@@ -360,54 +340,6 @@ tell_profile (ShoalHub *self)
               || shoal_device_book_is_friend (self->book, &peer->id)))
         shoal_peer_state_profile (peer);
     }
-}
-
-/* TRUE if the link goes by an interface that may not be used (any more). */
-static gboolean
-goes_astray (ShoalHub *self, ShoalPeerLink *link)
-{
-  GSocketAddress *own = shoal_link_get_local_address (link->link);
-  g_autoptr (GSocketAddress) plain = own != NULL ? shoal_address_unmap (own) : NULL;
-
-  return plain != NULL && G_IS_INET_SOCKET_ADDRESS (plain)
-         && !shoal_interfaces_may_use_own (
-           self->interfaces, g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (plain)));
-}
-
-void
-shoal_hub_set_interfaces (ShoalHub *self, const char *const *names)
-{
-  g_autoptr (GPtrArray) peers = NULL;
-
-  if (g_strv_equal ((const char *const *) self->interface_names, names))
-    return;
-
-  g_strfreev (self->interface_names);
-  self->interface_names = g_strdupv ((char **) names);
-  shoal_interfaces_set_names (self->interfaces, names);
-  if (self->discovery != NULL)
-    shoal_discovery_set_interfaces (self->discovery, names);
-  peers = shoal_hub_get_peers (self);
-  for (guint i = 0; i < peers->len; i++)
-    {
-      ShoalPeer *peer = g_ptr_array_index (peers, i);
-
-      for (guint j = peer->links->len; j-- > 0;)
-        {
-          ShoalPeerLink *link = g_ptr_array_index (peer->links, j);
-
-          if (link->slot != 0 && goes_astray (self, link))
-            shoal_session_close (peer->session, link->slot, SHOAL_GOODBYE_OTHER,
-                                 "That device does not use this network any more");
-          j = MIN (j, peer->links->len);
-        }
-    }
-}
-
-ShoalInterfaces *
-shoal_hub_get_interfaces (ShoalHub *self)
-{
-  return self->interfaces;
 }
 
 ShoalDiscoveryState
@@ -462,7 +394,7 @@ shoal_hub_set_name (ShoalHub *self, const char *name)
 
   g_free (self->name);
   self->name = g_strdup (name);
-  tell_profile (self);
+  shoal_hub_tell_profile (self);
   shoal_hub_announce (self);
 }
 
@@ -475,7 +407,7 @@ shoal_hub_set_visibility (ShoalHub *self, ShoalVisibility visibility)
   self->visibility = visibility;
   shoal_hub_announce (self);
   if (visibility == SHOAL_VISIBLE_EVERYONE)
-    tell_profile (self); /* to those who were told no name */
+    shoal_hub_tell_profile (self); /* to those who were told no name */
 }
 
 void

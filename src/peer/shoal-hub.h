@@ -4,6 +4,7 @@
 
 #include "shoal-connector.h"
 #include "shoal-discovery.h"
+#include "shoal-ice.h"
 #include "shoal-interfaces.h"
 #include "shoal-listener.h"
 #include "shoal-peer.h"
@@ -66,6 +67,17 @@ void       shoal_hub_stop_async (ShoalHub *self, void (*done) (gpointer user_dat
 GPtrArray *shoal_hub_get_listening (ShoalHub *self);
 guint16    shoal_hub_get_port      (ShoalHub *self); /* 0: none */
 
+/* Where this computer can be called on its own networks; never link-local.
+ * Returns: (transfer full) (element-type GSocketAddress) */
+GPtrArray *shoal_hub_list_own_addresses (ShoalHub *self);
+
+/* To be asked now and then: TRUE if this computer has been given other addresses
+ * since the last time, or has slept. Then, and when somebody else says so: */
+gboolean   shoal_hub_check_network   (ShoalHub *self);
+/* Links from addresses that are gone end; everybody who is wanted is called at
+ * once; sessions look for better ways. */
+void       shoal_hub_network_changed (ShoalHub *self);
+
 const ShoalDeviceId *shoal_hub_get_own_id     (ShoalHub *self);
 ShoalDeviceBook     *shoal_hub_get_book       (ShoalHub *self);
 void                 shoal_hub_set_name       (ShoalHub *self, const char *name);
@@ -76,6 +88,9 @@ void                 shoal_hub_set_visibility (ShoalHub *self, ShoalVisibility v
 void                 shoal_hub_set_interfaces (ShoalHub *self, const char *const *names);
 /* The same, for others who make links. (transfer none) */
 ShoalInterfaces     *shoal_hub_get_interfaces (ShoalHub *self);
+/* ANY but in trials. RELAY_ONLY: nobody is called, and links by other ways are
+ * refused; DIRECT_ONLY: relayed ones are. */
+void                 shoal_hub_set_policy     (ShoalHub *self, ShoalIcePolicy policy);
 /* How discovery does; STOPPED if there is none. @reason: (out) (transfer none). */
 ShoalDiscoveryState  shoal_hub_get_discovery  (ShoalHub *self, const char **reason);
 /* What it has heard: our own announcement; @others: how many others. */

@@ -124,19 +124,21 @@ static const ShoalLinkEvents link_events = {
   .closed = on_closed,
 };
 
-static int
-rank_of (ShoalPath path)
+/* A line is known better the longer it is used. FALSE if the hub is gone since. */
+static gboolean
+rank_anew (ShoalPeer *self)
 {
-  switch (path)
+  guint slots[SHOAL_MAX_LINKS_PER_DEVICE];
+  guint n = shoal_session_get_slots (self->session, slots);
+
+  for (guint i = 0; i < n; i++)
     {
-    case SHOAL_PATH_LOCAL:
-      return 3;
-    case SHOAL_PATH_DIRECT:
-      return 2;
-    case SHOAL_PATH_RELAYED:
-    default:
-      return 1;
+      ShoalPeerLink *link = shoal_peer_get_link (self, slots[i]);
+
+      if (link != NULL)
+        shoal_session_set_rank (self->session, slots[i], shoal_hub_rank_link (link->link));
     }
+  return self->hub != NULL;
 }
 
 void
@@ -149,7 +151,7 @@ shoal_peer_take_link (ShoalPeer *self, ShoalLink *link)
   ShoalSlotConfig config = {
     .link = peer_link,
     .outgoing = shoal_link_is_outgoing (link),
-    .rank = rank_of (shoal_link_get_path (link)),
+    .rank = shoal_hub_rank_link (link),
     .port = shoal_hub_get_port (hub),
     .kind = hub->kind,
     .name = visible ? hub->name : NULL,
@@ -157,6 +159,12 @@ shoal_peer_take_link (ShoalPeer *self, ShoalLink *link)
   };
   g_autoptr (GError) error = NULL;
 
+  if (!rank_anew (self))
+    {
+      g_free (peer_link);
+      shoal_link_close (link);
+      return;
+    }
   peer_link->peer = self;
   peer_link->link = g_object_ref (link);
   peer_link->code = -1;
@@ -198,12 +206,13 @@ shoal_peer_link_get_address (ShoalPeerLink *link)
   GSocketAddress *raw = shoal_link_get_remote_address (link->link);
   GInetSocketAddress *inet;
 
-  if (raw == NULL || !G_IS_INET_SOCKET_ADDRESS (raw))
+  if (raw == NULL || !G_IS_INET_SOCKET_ADDRESS (raw)
+      || shoal_link_get_path (link->link) == SHOAL_PATH_RELAYED)
     return NULL;
 
   remote = shoal_address_unmap (raw);
   inet = G_INET_SOCKET_ADDRESS (remote);
-  if (shoal_link_is_outgoing (link->link))
+  if (shoal_link_is_outgoing (link->link) && !shoal_link_is_by_ice (link->link))
     return g_steal_pointer (&remote);
   if (self->port == 0)
     return NULL;

@@ -7,6 +7,7 @@
 #endif
 
 #include "shoal-hub.h"
+#include "shoal-quic-listener.h"
 #include "shoal-verification.h"
 
 G_BEGIN_DECLS
@@ -21,6 +22,8 @@ typedef struct
   int        code;            /* -1: not yet */
   guint      n_stopped;       /* channels that do not want to read */
   gboolean   control_full;    /* the other side does not read its answers */
+  gboolean   tried_other;     /* the other carrier was tried at the same address */
+  gboolean   looked_twice;    /* whether it suits its line */
 } ShoalPeerLink;
 
 /* What is told of a device on the local network by one announcement. */
@@ -67,6 +70,10 @@ struct _ShoalPeer
   GCancellable  *dial;           /* (owned) (nullable): the call under way */
   guint          dial_timer;
   guint          dial_failures;
+  GCancellable  *better;         /* (owned) (nullable): a call for a better way than there is */
+  gboolean       better_again;   /* look again when that call is over */
+  guint          better_timer;
+  guint          n_better;       /* looks since it has been relayed */
   GPtrArray     *waiters;        /* (owned) of GTask: wait for the session */
   gint64         connected_at;
   gint64         called_at;      /* when we last called it because it asked for it */
@@ -79,10 +86,14 @@ struct _ShoalHub
   ShoalIdentity        *identity;  /* (owned) */
   ShoalDeviceBook      *book;      /* (unowned) */
   ShoalListener        *listener;  /* (owned) */
+  ShoalQuicListener    *quic_listener; /* (owned) */
   ShoalConnector       *connector; /* (owned) */
   ShoalDiscovery       *discovery; /* (owned) (nullable) */
   ShoalInterfaces      *interfaces; /* (owned): that may be used; shared with the above */
   char                **interface_names; /* (owned) */
+  ShoalIcePolicy        policy;
+  char                 *own_addresses; /* (owned) (nullable): when last looked */
+  gint64                slept;     /* µs this computer has slept in all, likewise */
   gboolean              heard_itself; /* what we announce has come back */
   const ShoalHubEvents *events;
   gpointer              user_data;
@@ -167,6 +178,8 @@ void     shoal_channel_note_lane    (ShoalPeer *peer, guint slot, guint lane);
 
 /* Calls the device if somebody wants it and nothing is under way. */
 void shoal_hub_want_peer     (ShoalHub *self, ShoalPeer *peer);
+/* Where it may be, best first. (transfer full) (element-type GSocketAddress) */
+GPtrArray *shoal_hub_list_addresses (ShoalHub *self, ShoalPeer *peer);
 void shoal_hub_stop_dialling (ShoalHub *self, ShoalPeer *peer);
 /* The last link is gone: calls again if somebody wants it, soon or later. @lasted:
  * microseconds that there was a session; -1: there was none. */
@@ -175,6 +188,19 @@ void shoal_hub_call_again    (ShoalHub *self, ShoalPeer *peer, gint64 lasted,
 /* Waits for a session with @peer: the task's result is the peer. (transfer full) */
 void shoal_hub_await         (ShoalHub *self, ShoalPeer *peer, GTask *task);
 void shoal_hub_answer_waiters (ShoalHub *self, ShoalPeer *peer, const GError *error);
+
+/* --- shoal-hub-better.c -------------------------------------------------- */
+
+/* How good a link is; higher is better. */
+int  shoal_hub_rank_link     (ShoalLink *link);
+/* There is a session, or news of where the device is: is there a better way? */
+void shoal_hub_seek_better   (ShoalHub *self, ShoalPeer *peer);
+void shoal_hub_stop_seeking  (ShoalHub *self, ShoalPeer *peer);
+
+/* --- shoal-hub-network.c ------------------------------------------------- */
+
+gboolean shoal_hub_listen    (ShoalHub *self, GInetAddress *address, int port, GError **error);
+void shoal_hub_listen_no_more (ShoalHub *self);
 
 /* --- shoal-hub-presence.c ------------------------------------------------ */
 
@@ -204,6 +230,7 @@ void shoal_hub_cancel_finds (ShoalHub *self);
 
 /* --- shoal-hub.c --------------------------------------------------------- */
 
+void shoal_hub_tell_profile (ShoalHub *self);
 void shoal_hub_tell_changed (ShoalHub *self, ShoalPeer *peer);
 /* Lets go of a peer nobody needs. */
 void shoal_hub_maybe_forget (ShoalHub *self, ShoalPeer *peer);

@@ -49,7 +49,8 @@ shoal_peer_unref (ShoalPeer *self)
   if (!g_ref_count_dec (&self->ref_count))
     return;
 
-  g_assert (self->deadline_timer == 0 && self->dial == NULL && self->dial_timer == 0);
+  g_assert (self->deadline_timer == 0 && self->dial == NULL && self->dial_timer == 0
+            && self->better == NULL && self->better_timer == 0);
   shoal_session_free (self->session);
   g_ptr_array_unref (self->links);
   g_hash_table_unref (self->channels);
@@ -88,6 +89,7 @@ shoal_peer_orphan (ShoalPeer *self)
 
   end_channels (self, 0, error);
   shoal_hub_stop_dialling (self->hub, self);
+  shoal_hub_stop_seeking (self->hub, self);
   shoal_hub_answer_waiters (self->hub, self, error);
   shoal_runtime_clear_timer (hub_runtime (self->hub), &self->deadline_timer);
   g_ptr_array_set_size (self->links, 0);
@@ -167,7 +169,10 @@ remember_link (ShoalPeer *self, ShoalPeerLink *link)
   g_autoptr (GSocketAddress) address = link != NULL ? shoal_peer_link_get_address (link) : NULL;
   g_autofree char *text = NULL;
 
-  if (address != NULL && !shoal_is_link_local (address))
+  /* What a NAT lets ICE through by takes no calls. */
+  if (address != NULL && !shoal_is_link_local (address)
+      && (!shoal_link_is_by_ice (link->link)
+          || shoal_link_get_path (link->link) == SHOAL_PATH_LOCAL))
     text = shoal_address_to_text (address);
   shoal_device_book_seen (self->hub->book, &self->id, self->name, text, FALSE);
 }
@@ -250,6 +255,8 @@ on_primary_changed (gpointer user_data, guint slot)
     hub->events->ready (self, hub->user_data);
   if (self->connected)
     shoal_hub_answer_waiters (hub, self, NULL);
+  if (self->connected && self->hub != NULL)
+    shoal_hub_seek_better (hub, self);
 }
 
 static void
@@ -335,6 +342,7 @@ on_drop (gpointer user_data, guint slot, const GError *error)
         = self->connected ? shoal_runtime_now (hub_runtime (hub)) - self->connected_at : -1;
 
       self->connected = FALSE;
+      shoal_hub_stop_seeking (hub, self);
       self->told_picture = (ShoalHash){ 0 };
       self->awaits_picture = self->owes_picture = FALSE;
       shoal_hub_cancel_calls (hub, &self->id);
@@ -404,13 +412,38 @@ shoal_peer_get_presence (ShoalPeer *self)
   return SHOAL_PRESENCE_AWAY;
 }
 
+/* What the session goes by. (nullable) */
+static ShoalLink *
+get_primary (ShoalPeer *self)
+{
+  guint primary = shoal_session_get_primary (self->session);
+  ShoalPeerLink *link = primary != 0 ? shoal_peer_get_link (self, primary) : NULL;
+
+  return link != NULL ? link->link : NULL;
+}
+
 ShoalPath
 shoal_peer_get_path (ShoalPeer *self)
 {
-  ShoalPeerLink *link
-    = shoal_peer_get_link (self, shoal_session_get_primary (self->session));
+  ShoalLink *link = get_primary (self);
 
-  return link != NULL && link->slot != 0 ? shoal_link_get_path (link->link) : SHOAL_PATH_LOCAL;
+  return link != NULL ? shoal_link_get_path (link) : SHOAL_PATH_LOCAL;
+}
+
+ShoalCarrier
+shoal_peer_get_carrier (ShoalPeer *self)
+{
+  ShoalLink *link = get_primary (self);
+
+  return link != NULL ? shoal_link_get_carrier (link) : SHOAL_CARRIER_TCP;
+}
+
+ShoalRelayReason
+shoal_peer_get_relay_reason (ShoalPeer *self)
+{
+  ShoalLink *link = get_primary (self);
+
+  return link != NULL ? shoal_link_get_relay_reason (link) : SHOAL_RELAY_NONE;
 }
 
 gboolean
@@ -540,6 +573,8 @@ shoal_peer_add_addresses (ShoalPeer *self, ShoalPeer *teller, const ShoalWireAdd
     g_ptr_array_set_size (self->told_addresses, SHOAL_MAX_PEER_ADDRESSES);
   if (self->hub != NULL)
     shoal_hub_want_peer (self->hub, self);
+  if (self->hub != NULL)
+    shoal_hub_seek_better (self->hub, self);
 }
 
 void

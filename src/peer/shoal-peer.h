@@ -35,6 +35,9 @@ const char          *shoal_peer_get_name     (ShoalPeer *self);
 ShoalPresence        shoal_peer_get_presence (ShoalPeer *self);
 /* Of the link that carries the session; LOCAL without one. */
 ShoalPath            shoal_peer_get_path     (ShoalPeer *self);
+/* Of the same link; TCP and NONE without one. */
+ShoalCarrier         shoal_peer_get_carrier  (ShoalPeer *self);
+ShoalRelayReason     shoal_peer_get_relay_reason (ShoalPeer *self);
 gboolean             shoal_peer_is_connected (ShoalPeer *self);
 /* The verification code of the link that carries the session, below 1,000,000;
  * -1: none. */

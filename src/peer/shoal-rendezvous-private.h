@@ -10,20 +10,30 @@
 
 G_BEGIN_DECLS
 
-/* One try to reach one device: an offer of ours, or our answer to one. */
+typedef struct _ShoalAttempt ShoalAttempt;
+
+/* A call outlives its attempt, if only to be told of its end. */
 typedef struct
+{
+  ShoalAttempt *attempt;     /* (nullable): over */
+  GCancellable *cancellable; /* (owned) */
+} ShoalAttemptCall;
+
+/* One try to reach one device: an offer of ours, or our answer to one. */
+struct _ShoalAttempt
 {
   ShoalRendezvous    *rendezvous;
   ShoalAppointment   *appointment;
   gboolean            is_offer;
   ShoalIce           *ice;        /* (owned) */
   ShoalQuicLink      *link;       /* (owned) (nullable): its handshake runs */
+  ShoalAttemptCall   *call;       /* (nullable): to where it says that it listens */
   guint               number;     /* of the offer, when it is out */
   ShoalMeetingTicket  ticket;     /* of the offer that we answer */
   ShoalSignalBody    *theirs;     /* (owned) (nullable): not heard yet */
   gint64              made;       /* monotonic µs */
   guint               timer;      /* nobody answered */
-} ShoalAttempt;
+};
 
 struct _ShoalAppointment
 {

@@ -13,6 +13,10 @@
 #define LONGEST_WAIT (120 * G_USEC_PER_SEC)
 /* An offer that nobody has answered for this long is not the only one. */
 #define OFFER_PATIENCE (12 * G_USEC_PER_SEC)
+/* Of two there are three: one of them is a connection that has died, and that the
+ * tracker still takes for a member. It gives offers to either. */
+#define GHOST_PATIENCE (3 * G_USEC_PER_SEC)
+#define MAX_OFFERS_OUT 4
 
 static const gint64 UPGRADES[] = {
   5 * G_USEC_PER_SEC, 30 * G_USEC_PER_SEC, 300 * (gint64) G_USEC_PER_SEC,
@@ -34,21 +38,31 @@ count_attempts (ShoalRendezvous *self, const ShoalDeviceId *device)
   return n;
 }
 
-/* Offers of this appointment that may still be answered. */
+static gboolean
+has_ghosts (ShoalAppointment *self)
+{
+  return self->has_expected && self->n_others > 1;
+}
+
+/* Offers of this appointment that may still be answered, and are enough. */
 static gboolean
 has_offer_out (ShoalAppointment *self, gint64 now)
 {
   ShoalRendezvous *rendezvous = self->rendezvous;
+  gint64 patience = has_ghosts (self) ? GHOST_PATIENCE : OFFER_PATIENCE;
+  guint n = 0;
 
   for (guint i = 0; i < rendezvous->attempts->len; i++)
     {
       ShoalAttempt *attempt = g_ptr_array_index (rendezvous->attempts, i);
 
-      if (attempt->appointment == self &&
-          (attempt->theirs != NULL || attempt->made + OFFER_PATIENCE > now))
+      if (attempt->appointment != self)
+        continue;
+      if (attempt->theirs != NULL || attempt->made + patience > now)
         return TRUE;
+      n++;
     }
-  return FALSE;
+  return n >= MAX_OFFERS_OUT;
 }
 
 static ShoalPeer *
@@ -101,21 +115,37 @@ static void
 offer (ShoalAppointment *self, gint64 now)
 {
   self->forced = FALSE;
-  self->next_offer = now + self->wait;
+  self->next_offer = now + (has_ghosts (self) ? GHOST_PATIENCE : self->wait);
   self->wait = MIN (self->wait * 2, LONGEST_WAIT);
   shoal_attempt_offer (self, self->rendezvous->policy);
 }
 
-/* One of the two tries, else they would meet twice. */
+/* One of the two tries to leave the relay, else they would meet twice. */
+static gboolean
+is_ours_to_upgrade (ShoalRendezvous *self, const ShoalDeviceId *device)
+{
+  ShoalPeer *peer = shoal_hub_get_peer (self->hub, device);
+
+  return peer != NULL && shoal_peer_is_connected (peer) &&
+         shoal_peer_get_path (peer) == SHOAL_PATH_RELAYED &&
+         shoal_hash_compare (shoal_hub_get_own_id (self->hub), device) < 0;
+}
+
+static gboolean
+is_relayed (ShoalAppointment *self)
+{
+  if (self->has_expected)
+    return is_ours_to_upgrade (self->rendezvous, &self->expected);
+  for (guint i = 0; i < self->devices->len; i++)
+    if (is_ours_to_upgrade (self->rendezvous, &g_array_index (self->devices, ShoalDeviceId, i)))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 is_upgrade_due (ShoalAppointment *self, gint64 now)
 {
-  ShoalPeer *peer = get_expected (self);
-
-  if (peer == NULL || !shoal_peer_is_connected (peer) ||
-      shoal_peer_get_path (peer) != SHOAL_PATH_RELAYED ||
-      self->rendezvous->policy != SHOAL_ICE_ANY ||
-      shoal_hash_compare (shoal_hub_get_own_id (self->rendezvous->hub), &self->expected) > 0)
+  if (self->rendezvous->policy != SHOAL_ICE_ANY || !is_relayed (self))
     {
       self->next_upgrade = 0;
       self->n_upgrades = 0;
@@ -178,6 +208,13 @@ on_seen (ShoalMeeting *meeting, guint n_others, gpointer user_data)
   look (self);
 }
 
+/* Whoever speaks is there, whatever the tracker said when it last said something. */
+static void
+note_heard (ShoalAppointment *self)
+{
+  self->n_others = MAX (self->n_others, 1);
+}
+
 static gboolean
 may_be (ShoalAppointment *self, const ShoalDeviceId *device)
 {
@@ -218,6 +255,7 @@ on_offered (ShoalMeeting *meeting, const ShoalSignalBody *body, const ShoalMeeti
       rendezvous->attempts->len >= SHOAL_RENDEZVOUS_MAX_ATTEMPTS ||
       count_attempts (rendezvous, &body->device) >= SHOAL_RENDEZVOUS_MAX_PER_DEVICE)
     return;
+  note_heard (self);
   withdraw_for (self, &body->device);
   shoal_attempt_answer (self, body, ticket);
 }
@@ -234,7 +272,9 @@ on_answered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, g
 
       if (attempt->appointment != self || attempt->number != number || attempt->theirs != NULL)
         continue;
-      if (!self->has_expected && is_connected (rendezvous, &body->device))
+      note_heard (self);
+      if (!self->has_expected && is_connected (rendezvous, &body->device) &&
+          !is_ours_to_upgrade (rendezvous, &body->device))
         {
           /* The tracker chose somebody who is here already. */
           note_met (self, &body->device);

@@ -28,7 +28,7 @@ typedef struct
  * others it answers; of each comes an ICE attempt, and of that a QUIC link to
  * the device that the sealed body named, which the hub takes into the session.
  *
- * A friend's session over a relay is tried again, for a direct way, after 5 s,
+ * A session over a relay is tried again, for a direct way, after 5 s,
  * 30 s and 5 min, by the device with the lower ID. Nothing here decides who may
  * do what: a link is a link.
  *

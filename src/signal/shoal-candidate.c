@@ -132,3 +132,34 @@ shoal_candidate_free (ShoalCandidate *self)
   g_free (self->text);
   g_free (self);
 }
+
+GSocketAddress *
+shoal_told_address_check (const char *text, GError **error)
+{
+  const char *colon = strrchr (text, ':');
+  size_t size = colon != NULL ? (size_t) (colon - text) : 0;
+  gboolean has_brackets = size >= 2 && text[0] == '[' && colon[-1] == ']';
+  g_autofree char *host
+    = has_brackets ? g_strndup (text + 1, size - 2) : g_strndup (text, size);
+  g_autoptr (GInetAddress) address = NULL;
+  guint64 port;
+
+  if (size == 0 || strlen (text) > MAX_TEXT || has_brackets != (strchr (host, ':') != NULL)
+      || (address = g_inet_address_new_from_string (host)) == NULL)
+    {
+      refuse (error, "not an address", text);
+      return NULL;
+    }
+  if (!g_ascii_isdigit (colon[1])
+      || !g_ascii_string_to_unsigned (colon + 1, 10, LOWEST_PORT, 65535, &port, NULL))
+    {
+      refuse (error, "the port is one of a service", text);
+      return NULL;
+    }
+  if (!is_some_hosts (address))
+    {
+      refuse (error, "no computer's address", text);
+      return NULL;
+    }
+  return g_inet_socket_address_new (address, (guint16) port);
+}

@@ -34,6 +34,10 @@ typedef struct
 ShoalCandidate *shoal_candidate_check (const char *text, GError **error);
 void            shoal_candidate_free  (ShoalCandidate *self);
 
+/* "ADDRESS:PORT" or "[ADDRESS]:PORT" where a device says that it listens, under the
+ * same rules. Returns: (transfer full) (nullable) */
+GSocketAddress *shoal_told_address_check (const char *text, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalCandidate, shoal_candidate_free)
 
 G_END_DECLS

@@ -320,6 +320,21 @@ shoal_session_receive (ShoalSession *self, guint slot_id, guint stream, const ui
 }
 
 void
+shoal_session_set_rank (ShoalSession *self, guint slot_id, int rank)
+{
+  ShoalSlot *slot = shoal_session_find (self, slot_id);
+
+  if (slot == NULL || slot->rank == rank || self->freed)
+    return;
+
+  shoal_session_enter (self);
+  g_debug ("Slot %u: rank %d", slot->id, rank);
+  slot->rank = rank;
+  shoal_session_review (self);
+  shoal_session_leave (self);
+}
+
+void
 shoal_session_set_reading (ShoalSession *self, guint slot_id, gboolean reading, gint64 now)
 {
   ShoalSlot *slot = shoal_session_find (self, slot_id);

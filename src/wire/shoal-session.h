@@ -152,6 +152,9 @@ guint shoal_session_attach (ShoalSession *self, const ShoalSlotConfig *config, g
 gboolean shoal_session_receive (ShoalSession *self, guint slot, guint stream, const uint8_t *data,
                                 size_t size, gint64 now);
 
+/* More is known of the link than when it was attached. */
+void shoal_session_set_rank (ShoalSession *self, guint slot, int rank);
+
 /* FALSE: the owner has stopped reading from the link for reasons of its own
  * (a full disk, a slow one), so the silence of the other device means nothing;
  * ours is still broken by PINGs. Not for a peer that does not read: it should be

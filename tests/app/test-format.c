@@ -155,8 +155,6 @@ test_ways (void)
       g_assert_cmpstr (shoal_format_path ((ShoalReach) reach), !=, "");
       g_assert_cmpstr (shoal_format_reach ((ShoalReach) reach), !=, "");
     }
-  g_assert_nonnull (shoal_format_path_reason (SHOAL_REACH_RELAYED));
-  g_assert_null (shoal_format_path_reason (SHOAL_REACH_DIRECT));
 }
 
 int

@@ -1,4 +1,4 @@
-/* fuzz-candidate.c: ICE candidates of other devices.
+/* fuzz-candidate.c: ICE candidates and told addresses of other devices.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
 #include "config.h"
@@ -16,7 +16,10 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autofree char *text = g_strndup ((const char *) data, size);
   g_autoptr (ShoalCandidate) first = shoal_candidate_check (text, NULL);
   g_autoptr (ShoalCandidate) second = NULL;
+  g_autoptr (GSocketAddress) told = shoal_told_address_check (text, NULL);
 
+  if (told != NULL)
+    g_assert (g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (told)) >= 1024);
   if (first == NULL)
     return 0;
   second = shoal_candidate_check (first->text, NULL);

@@ -479,6 +479,49 @@ test_pin (void)
   device_clear (&bob);
 }
 
+/* One number for TCP and UDP: firewalls and links know only one. */
+static void
+test_one_port (void)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GError) error = NULL;
+  Device anna;
+
+  device_init (&anna, "Anna");
+  address = g_inet_socket_address_new (loopback, shoal_hub_get_port (anna.hub));
+  socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP,
+                         &error);
+  g_assert_no_error (error);
+  g_assert_false (g_socket_bind (socket, address, FALSE, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
+  device_clear (&anna);
+}
+
+/* Who allows only relays calls nobody, and takes no other link. */
+static void
+test_relays_only (void)
+{
+  g_autoptr (ShoalPeer) peer = NULL;
+  g_autoptr (GError) error = NULL;
+  Device anna, bob;
+
+  device_init (&anna, "Anna");
+  device_init (&bob, "Bob");
+  shoal_hub_set_policy (anna.hub, SHOAL_ICE_RELAY_ONLY);
+  peer = dial (&anna, &bob, &error);
+  g_assert_null (peer);
+  g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_INVALID);
+  g_clear_error (&error);
+  peer = dial (&bob, &anna, &error);
+  g_assert_null (peer);
+  g_assert_nonnull (error);
+  g_assert_cmpuint (anna.n_ready, ==, 0);
+  device_clear (&anna);
+  device_clear (&bob);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -495,6 +538,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/peer/hub/hangs-up", test_hangs_up);
   g_test_add_func ("/peer/hub/stop-answers", test_stop_answers);
   g_test_add_func ("/peer/hub/pin", test_pin);
+  g_test_add_func ("/peer/hub/one-port", test_one_port);
+  g_test_add_func ("/peer/hub/relays-only", test_relays_only);
   status = g_test_run ();
   while (g_main_context_iteration (NULL, FALSE))
     ;

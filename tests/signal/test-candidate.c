@@ -92,11 +92,73 @@ test_bad (void)
     }
 }
 
+static void
+test_told_addresses (void)
+{
+  static const struct { const char *text; const char *host; guint port; } CASES[] = {
+    { "192.168.1.5:27474", "192.168.1.5", 27474 },
+    { "[2001:db8::7]:27474", "2001:db8::7", 27474 },
+    { "[fd00::1]:1024", "fd00::1", 1024 },
+    { "192.0.2.1:65535", "192.0.2.1", 65535 },
+    { "", NULL, 0 },
+    { ":", NULL, 0 },
+    { "[]:2000", NULL, 0 },
+    { "192.0.2.1", NULL, 0 },
+    { "192.0.2.1:", NULL, 0 },
+    { "192.0.2.1:+2000", NULL, 0 },
+    { "192.0.2.1: 2000", NULL, 0 },
+    { "192.0.2.1:2000 ", NULL, 0 },
+    { "192.0.2.1:0", NULL, 0 },
+    { "192.0.2.1:22", NULL, 0 },
+    { "192.0.2.1:1023", NULL, 0 },
+    { "192.0.2.1:65536", NULL, 0 },
+    { "192.0.2.1:18446744073709551617", NULL, 0 },
+    { "[192.0.2.1]:2000", NULL, 0 },
+    { "2001:db8::7:27474", NULL, 0 },
+    { "2001:db8::7", NULL, 0 },
+    { "[2001:db8::7]", NULL, 0 },
+    { "[2001:db8::7:2000", NULL, 0 },
+    { "2001:db8::7]:2000", NULL, 0 },
+    { "example.org:2000", NULL, 0 },
+    { "127.0.0.1:2000", NULL, 0 },
+    { "[::1]:2000", NULL, 0 },
+    { "[::ffff:127.0.0.1]:2000", NULL, 0 },
+    { "[fe80::1]:2000", NULL, 0 },
+    { "[fe80::1%eth0]:2000", NULL, 0 },
+    { "169.254.169.254:2000", NULL, 0 },
+    { "224.0.0.251:5353", NULL, 0 },
+    { "0.0.0.0:2000", NULL, 0 },
+    { "255.255.255.255:2000", NULL, 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (CASES); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GSocketAddress) found = shoal_told_address_check (CASES[i].text, &error);
+      g_autofree char *host = NULL;
+
+      g_test_message ("%s", CASES[i].text);
+      if (CASES[i].host == NULL)
+        {
+          g_assert_null (found);
+          g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_INVALID);
+          continue;
+        }
+      g_assert_no_error (error);
+      host = g_inet_address_to_string (
+        g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (found)));
+      g_assert_cmpstr (host, ==, CASES[i].host);
+      g_assert_cmpuint (g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (found)), ==,
+                        CASES[i].port);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/signal/candidate/good", test_good);
   g_test_add_func ("/signal/candidate/bad", test_bad);
+  g_test_add_func ("/signal/candidate/told-addresses", test_told_addresses);
   return g_test_run ();
 }

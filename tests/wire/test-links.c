@@ -274,6 +274,24 @@ test_upgrade (void)
   assert_one_link (pair, 1);
 }
 
+/* The line turns out to be another one than it seemed: an equal link is better now. */
+static void
+test_rank_changes (void)
+{
+  for (int known = 0; known < 2; known++)
+    {
+      g_autoptr (WirePair) pair = wire_pair_new ();
+
+      wire_pair_link (pair, 0, 3);
+      wire_pair_run (pair);
+      if (known == 1)
+        shoal_session_set_rank (pair->ends[0].session, pair->ends[0].sockets[0].slot, 2);
+      wire_pair_link (pair, 1, 3);
+      wire_pair_wait (pair, SECONDS (3));
+      assert_one_link (pair, (guint) known);
+    }
+}
+
 /* The primary is cut without a sign; the follower notices and dials anew. */
 static void
 test_replace_dead (void)
@@ -493,6 +511,7 @@ main (int argc, char **argv)
   g_test_add_func ("/wire/links/dial-all-orders", test_all_orders);
   g_test_add_func ("/wire/links/dial-random-orders", test_random_orders);
   g_test_add_func ("/wire/links/upgrade", test_upgrade);
+  g_test_add_func ("/wire/links/rank-changes", test_rank_changes);
   g_test_add_func ("/wire/links/replace-dead", test_replace_dead);
   g_test_add_func ("/wire/links/revive", test_revive);
   g_test_add_func ("/wire/links/fall-back", test_fall_back);
