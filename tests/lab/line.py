@@ -34,8 +34,12 @@ class Line:
         for device, host, here, there in zip(self.devices, self.hosts, self.addresses,
                                              reversed(self.addresses)):
             self.move(device, host)
-            host.ip(f"addr add {here} peer {there} dev {device}")
             host.ip(f"link set {device} up txqueuelen 1000")
+            if ":" in here:
+                host.ip(f"addr add {here} dev {device} nodad")
+                host.ip(f"route add {there} dev {device}")
+            else:
+                host.ip(f"addr add {here} peer {there} dev {device}")
 
     def move(self, device, host):
         """The forwarder's descriptor stays with the device wherever it goes."""

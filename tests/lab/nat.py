@@ -17,6 +17,7 @@ from line import Line
 
 KINDS = ("open", "cone", "restricted", "symmetric")
 CORE, SERVER = "203.0.113.1", "203.0.113.10"
+CORE6, SERVER6 = "2001:db8:f::1", "2001:db8:f::10"
 USER, PASSWORD = "shoal", "secret"
 
 # What reaches the router itself unasked is dropped, as routers do; else it would occupy the port
@@ -44,16 +45,36 @@ table ip filter {{
 """
 
 
+# What routers do for IPv6: no translation, and nothing comes in unasked.
+GUARD6 = """table ip6 guard {{
+  chain in {{
+    type filter hook input priority 0;
+    iifname "{device}" meta l4proto {{ tcp, udp }} ct state new drop
+  }}
+}}
+"""
+PARTED = """table inet parted {
+  chain between {
+    type filter hook forward priority 0;
+    ip saddr 198.51.100.0/24 ip daddr 198.51.100.0/24 drop
+  }
+}
+"""
+
+
 class Household:
     """A host, and its router unless it is open: kind "open" (a public address of its own), "cone"
     (whoever knows the port gets in), "restricted" (only who was written to, same port for all),
-    "symmetric" (another port for each)."""
+    "symmetric" (another port for each); "six": nothing but IPv6, guarded."""
 
-    def __init__(self, net, name, kind, number):
+    def __init__(self, net, name, kind, number, host=None):
         lab = net.lab
         self.kind, self.name = kind, name
-        self.host = lab.host(name)
+        self.host = host or lab.host(name)
         self.address = f"198.51.100.{number}"
+        if kind == "six":
+            self.add_ipv6(net, number)
+            return
         self.router = self.host if kind == "open" else lab.host(f"{name}-router")
         self.line = Line(lab, self.router, net.core, net.forward, rtt_ms=net.rtt_ms / 2,
                          mbit=net.mbit, loss=net.loss, addresses=(self.address, CORE))
@@ -62,8 +83,17 @@ class Household:
         if kind != "open":
             self.close(lab)
 
+    def add_ipv6(self, net, number):
+        """A line for IPv6, with an address for everybody to see, behind a firewall."""
+        self.address6 = f"2001:db8:{number:x}::1"
+        line = Line(net.lab, self.host, net.core, net.forward, rtt_ms=net.rtt_ms / 2,
+                    mbit=net.mbit, loss=net.loss, addresses=(self.address6, CORE6))
+        self.host.ip(f"-6 route add default dev {line.devices[0]}")
+        self.host.run(["nft", "-f", "-"], text=GUARD6.format(device=line.devices[0]))
+
     def close(self, lab):
         inside, outside = lab.direct(self.host, self.router)
+        self.card = inside.device
         self.host.ip(f"route add default via {outside.ipv4}")
         self.router.sysctl("net.ipv4.ip_forward", 1)
         forwarded = f'iifname "{self.wan}" udp dport 1-65535 dnat to {inside.ipv4}'
@@ -87,14 +117,20 @@ class Internet:
         near.give(SERVER + "/24")
         far.give(CORE + "/24")
         self.server.ip(f"route add default via {CORE}")
+        self.core.sysctl("net.ipv6.conf.all.forwarding", 1)
+        near.give(SERVER6 + "/64")
+        far.give(CORE6 + "/64")
+        self.server.ip(f"-6 route add default via {CORE6}")
         self.turn = None
         self.start_turn()
         self.servers = [f"stun:{SERVER}:3478", f"turn:{USER}:{PASSWORD}@{SERVER}:3478"]
+        self.servers6 = [f"stun:[{SERVER6}]:3478", f"turn:{USER}:{PASSWORD}@[{SERVER6}]:3478"]
 
     def start_turn(self):
         config = self.server.path("turn.conf")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(f"listening-ip={SERVER}\nrelay-ip={SERVER}\nlistening-port=3478\n"
+            file.write(f"listening-ip={SERVER}\nlistening-ip={SERVER6}\nrelay-ip={SERVER}\n"
+                       f"relay-ip={SERVER6}\nlistening-port=3478\n"
                        f"lt-cred-mech\nuser={USER}:{PASSWORD}\nrealm=lab\nno-tls\nno-dtls\nno-cli\n"
                        f"no-rfc5780\nsimple-log\nlog-file=stdout\nfingerprint\n"
                        f"pidfile={self.server.path('turn.pid')}\n"
@@ -105,6 +141,18 @@ class Internet:
     def household(self, name, kind):
         self.number += 1
         return Household(self, name, kind, self.number)
+
+    def move(self, household, name, kind):
+        """Its host leaves that household's network for another one's, as a telephone leaves the
+        Wi-Fi: its old address is gone. The new household."""
+        household.host.ip(f"addr flush dev {household.card}")
+        household.host.ip(f"link set {household.card} down")
+        self.number += 1
+        return Household(self, name, kind, self.number, household.host)
+
+    def part(self, parted=True):
+        """Lets nothing through between households (servers stay in reach), or again."""
+        self.core.run(["nft", "-f", "-"], text=PARTED if parted else "delete table inet parted\n")
 
 
 # Asks until a Binding request is answered.

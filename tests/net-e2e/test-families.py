@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+# test-families.py: IPv6 across the internet: no NAT, but firewalls; alone, and beside IPv4.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import json
+import os
+import subprocess
+
+import e2e
+from e2e import MIB, check
+from world import World, befriend, path_of, sent
+
+ICE_EXCHANGE = os.environ["SHOAL_ICE_EXCHANGE"]
+
+
+def friends(world):
+    befriend(world.anna, world.ben)
+    tree = e2e.make_tree(world.anna.host.path("tree"), e2e.dice(), 4 * MIB)
+    receiving, sending, _ = sent(world.anna, world.ben, tree)
+    check(path_of(receiving) == "direct", f"{path_of(receiving)}", receiving, sending)
+    e2e.end(receiving, sending)
+    e2e.same_tree(tree, world.ben.got("tree"))
+
+
+def test_ipv6_only(lab):
+    """Neither has an IPv4 address; tracker, STUN and TURN are called by addresses in brackets. Both
+    firewalls let nothing in unasked: ICE opens them."""
+    world = World(lab, by_ipv6=True, anna="six", ben="six")
+    check(not world.anna.host.reaches(world.homes["ben"].address6), "no firewall")
+    friends(world)
+
+
+def test_ipv6_and_both(lab):
+    """One has both families, behind a NAT and a firewall, the other only IPv6."""
+    world = World(lab, by_ipv6=True, anna="symmetric", ben="six")
+    world.homes["anna"].add_ipv6(world.net, 100)
+    friends(world)
+
+
+def test_both_families_are_told(lab):
+    """Whoever has both offers candidates of both."""
+    world = World(lab, anna="restricted")
+    world.homes["anna"].add_ipv6(world.net, 100)
+    ice = world.anna.host.popen([ICE_EXCHANGE, "offer", "--server", world.net.servers[0]],
+                                stdin=subprocess.PIPE)
+    told = [text.split() for text in ice.event("local", 20)["candidates"]]
+    ice.popen.stdin.close()
+    kinds = {(":" in words[4], words[7]) for words in told}
+    check({(True, "host"), (False, "host"), (False, "srflx")} <= kinds, json.dumps(told))
+
+
+if __name__ == "__main__":
+    e2e.main(*[value for name, value in globals().items() if name.startswith("test_")])

@@ -1,0 +1,89 @@
+# world.py: people at an internet of their own: tracker, STUN, relay; what tests do with them.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import os
+
+import e2e
+from e2e import check
+from nat import SERVER, SERVER6, Internet
+
+TRACKER = os.environ["SHOAL_TRACKER"]
+FORWARD = os.environ["SHOAL_FORWARD"]
+PORT = 8000
+
+
+class World:
+    """Households at an internet with a tracker and a relay."""
+
+    def __init__(self, lab, mbit=0, by_ipv6=False, **kinds):
+        """by_ipv6: its servers are called by IPv6 addresses."""
+        self.net = Internet(lab, FORWARD, rtt_ms=30, mbit=mbit)
+        self.by_ipv6 = by_ipv6
+        self.url = f"ws://[{SERVER6}]:{PORT}/" if by_ipv6 else f"ws://{SERVER}:{PORT}/"
+        self.tracker = None
+        self.start_tracker()
+        self.homes = {name: self.net.household(name, kind) for name, kind in kinds.items()}
+        for name, home in self.homes.items():
+            setattr(self, name, Person(self, home.host))
+
+    def start_tracker(self):
+        where = f"[{SERVER6}]:{PORT}" if self.by_ipv6 else f"{SERVER}:{PORT}"
+        self.tracker = self.net.server.popen([TRACKER, "--listen", where, "--public-metrics"])
+        self.tracker.line(lambda line: line.startswith("ws://"))
+
+    def metric(self, name):
+        """What the tracker has counted; being asked is a connection as well."""
+        lines = self.net.server.run(["python3", "-c", METRICS]).stdout.splitlines()
+        return next(int(line.split()[1]) for line in lines
+                    if line.startswith(f"shoal_tracker_{name} "))
+
+    def options(self):
+        stun, turn = self.net.servers6 if self.by_ipv6 else self.net.servers
+        return ["--tracker", self.url, "--stun", stun.removeprefix("stun:"),
+                "--turn", turn.removeprefix("turn:")]
+
+
+class Person(e2e.Device):
+    def __init__(self, world, host):
+        super().__init__(host)
+        self.world = world
+
+    def start(self, *words, plain=False, options=()):
+        return super().start(*self.world.options(), *options, *words, plain=plain)
+
+
+def befriend(anna, ben):
+    """By an invite; says how long it took."""
+    inviting = anna.start("invite")
+    link = inviting.event("invite", 20)["link"]
+    adding = ben.start("friend", "add", link)
+    check(adding.wait(30) == 0, "friend add failed", adding, inviting)
+    inviting.event("friend", 20)
+    check(inviting.wait(20) == 0, "invite failed", inviting)
+    e2e.end(adding, inviting)
+    return link
+
+
+def sent(anna, ben, path, options=()):
+    """Anna sends path to Ben by his ID; the two processes and the sender's done event."""
+    who = ben.identity()
+    receiving = ben.start("receive", "--dir", ben.folder, "--accept", "friends", "--once",
+                          options=options)
+    sending = anna.start("send", path, "--to", who, options=options)
+    done = e2e.finish(sending)
+    check(receiving.wait(30) == 0, "receive failed", receiving)
+    return receiving, sending, done
+
+
+def path_of(process):
+    """How its bytes came, in the last word on it."""
+    found = [event["path"] for event in process.events("progress")
+             if event["bytes"] > 0 and event["sources"] > 0]
+    check(found, "no source", process)
+    return found[-1]
+
+
+METRICS = f"""
+import urllib.request
+print(urllib.request.urlopen("http://{SERVER}:{PORT}/metrics").read().decode())
+"""
