@@ -8,8 +8,10 @@ import json
 import os
 import time
 
+import shoal
 from line import Line
-from measure import note
+from measure import note, random_file
+from nat import SERVER, Internet
 
 MBIT = 200
 SIZE = 300 * 1000 * 1000
@@ -41,6 +43,8 @@ def run(lab, options, report):
     if not options.reference:
         fairness(lab, options, report)
         veth(lab, options, report)
+        without_nat(lab, options, report)
+        near_and_far(lab, options, report)
 
 
 def forward(options):
@@ -108,3 +112,78 @@ def veth(lab, options, report):
     rates = sorted(quic(options, one, other, other.links[0].ipv4, 1000 * 1000 * 1000)["rate"]
                    for _ in range(3))
     report.at_least("wan-veth-mbit", rates[1] * 8 / 1e6, 1500)
+
+
+def without_nat(lab, options, report):
+    """The whole program, from address to address on the lossy line: as it chooses (QUIC), and where
+    UDP is dropped, so that TCP is left."""
+    addresses = ("198.51.100.1", "203.0.113.1")
+    one, other = lab.host("open-one"), lab.host("open-other")
+    line = Line(lab, one, other, forward(options), rtt_ms=50, mbit=MBIT, loss=0.005,
+                addresses=addresses)
+    path = random_file(one.path("payload"), int(SIZE / 2 * options.scale))
+    chosen = send_file(options, one, other, path, addresses[1])
+    other.run(["nft", "-f", "-"], text=NO_UDP)
+    # A tenth is enough to see what is left.
+    short = random_file(one.path("short"), int(SIZE / 20 * options.scale))
+    tcp_only = send_file(options, one, other, short, addresses[1])
+    note(f"wan-open: as chosen {chosen * 8 / 1e6:.0f}, TCP {tcp_only * 8 / 1e6:.1f} Mbit/s")
+    report.at_least("wan-open-gain", chosen / tcp_only, 5)
+    line.end()
+
+
+def send_file(options, one, other, path, address):
+    """Bytes a second, from the receiver's first to its last, by its own clock."""
+    giver, taker = shoal.Device(options.cli, one), shoal.Device(options.cli, other)
+    receiving = taker.start("receive", "--accept", "all", "--dir", taker.folder, "--once")
+    port = receiving.event("listening", 30)["port"]
+    giver.send(path, [f"{address}:{port}"])
+    done = receiving.event("done", 60)
+    receiving.wait(30)
+    giver.remove()
+    taker.remove()
+    return done["bytes"] / done["seconds"]
+
+
+def near_and_far(lab, options, report):
+    """One has it on the LAN, another behind a router far away, each on a line of 100 Mbit/s: what
+    both give, beside the sum of what each gives alone."""
+    net = Internet(lab, forward(options), rtt_ms=50, mbit=100)
+    far, taker = net.household("far", "restricted").host, net.household("taker", "cone").host
+    near = lab.host("near")
+    cable, _ = lab.direct(near, taker)
+    cable.rate(100)
+    path = random_file(far.path("payload"), int(SIZE / 3 * options.scale))
+    copy = near.path("payload")
+    near.run(["cp", path, copy])
+    tracker = net.server.popen([os.path.join(options.build, "src/tracker/shoal-tracker"),
+                                "--listen", f"{SERVER}:8000"])
+    tracker.line(lambda line: line.startswith("ws://"))
+    internet = ["--tracker", f"ws://{SERVER}:8000/", "--stun", f"{SERVER}:3478", "--turn",
+                net.servers[1].removeprefix("turn:")]
+    giver = shoal.Device(options.cli, far)
+    far_sharing = giver.start(*internet, "share", path)
+    link = far_sharing.event("link", 60)["link"]
+    near_sharing, near_link, address = shoal.Device(options.cli, near).share(copy)
+    rates = {}
+    for name, words in (("far", ["get", link]), ("near", ["get", near_link, "--from", address]),
+                        ("both", ["get", link, "--from", address])):
+        device = shoal.Device(options.cli, taker)
+        done = shoal.finish(device.start(*(internet if name != "near" else []), *words, "--dir",
+                                         device.folder)).events("done")[0]
+        rates[name] = done["bytes"] / done["seconds"]
+        device.remove()
+    note("wan-near-and-far: " + ", ".join(f"{name} {rate * 8 / 1e6:.0f} Mbit/s"
+                                          for name, rate in rates.items()))
+    report.at_least("wan-near-and-far-sum", rates["both"] / (rates["near"] + rates["far"]), 0.80)
+    for process in (far_sharing, near_sharing, tracker):
+        process.terminate()
+
+
+NO_UDP = """table inet guard {
+  chain in {
+    type filter hook input priority 0;
+    meta l4proto udp drop
+  }
+}
+"""
