@@ -371,9 +371,10 @@ rename_once (const ShoalDisk *disk, const ShoalDestination *destination, int fol
     int saved_errno = errno;
 
     disk->unlinkat (folder, to, 0);
-    errno = saved_errno == EEXIST ? EIO : saved_errno;
+    errno = saved_errno;
   }
-  return FALSE;
+  /* Some drivers never replace anything, and so need no reservation. */
+  return errno == EEXIST && disk->renameat2 (folder, from, folder, to, 0) == 0;
 }
 
 gboolean

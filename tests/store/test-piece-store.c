@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -230,6 +231,17 @@ no_renameat2 (int from, const char *old_name, int to, const char *new_name, unsi
   return -1;
 }
 
+/* As some drivers of FAT do. */
+static int
+never_replacing_renameat2 (int from, const char *old_name, int to, const char *new_name,
+                           unsigned int flags)
+{
+  if (flags == 0)
+    return shoal_disk_real.renameat2 (from, old_name, to, new_name, RENAME_NOREPLACE);
+  errno = EINVAL;
+  return -1;
+}
+
 static int
 no_linkat (int from, const char *old_name, int to, const char *new_name, int flags)
 {
@@ -243,8 +255,8 @@ test_no_rename (Fixture *fixture, gconstpointer data)
   Rig *rig = fixture->rig;
   ShoalDisk disk = shoal_disk_real;
 
-  disk.renameat2 = no_renameat2;
-  if (strcmp (data, "no-links") == 0)
+  disk.renameat2 = strcmp (data, "never-replaces") == 0 ? never_replacing_renameat2 : no_renameat2;
+  if (strcmp (data, "links") != 0)
     disk.linkat = no_linkat;
   rig->disk = &disk;
   rig_add_file (rig, "one", 40000);
@@ -426,8 +438,9 @@ main (int argc, char *argv[])
   ADD ("clash-folder", NULL, test_clash_folder);
   ADD ("clash-late", NULL, test_clash_late);
   ADD ("clash-twins", NULL, test_clash_twins);
-  ADD ("no-rename", "", test_no_rename);
+  ADD ("no-rename", "links", test_no_rename);
   ADD ("no-rename-no-links", "no-links", test_no_rename);
+  ADD ("no-rename-never-replaces", "never-replaces", test_no_rename);
   ADD ("folder-becomes-link", NULL, test_folder_becomes_link);
   ADD ("part-changed-meanwhile", NULL, test_part_changed_meanwhile);
   ADD ("destination-is-file", NULL, test_destination_is_file);
