@@ -193,7 +193,8 @@ class FileManager:
                  "%w %h %X %Y", "info:"], capture_output=True, text=True, check=False).stdout
             if box and len(box.split()) == 4:
                 w, h, left, top = (int(word) for word in box.split())
-                if 20 < w < width - 20 and 20 < h < height - 20:
+                # Newer versions mark the name alone, and not the icon.
+                if 10 < w < width - 20 and 10 < h < height - 20:
                     return [x + left + w // 2, y + top + h // 3]
         raise LabError(f"{self.title}: no file is to be seen")
 
