@@ -9,6 +9,7 @@
 
 #include "shoal-avatar-ring.h"
 #include "shoal-commands.h"
+#include "shoal-dialog.h"
 #include "shoal-error.h"
 #include "shoal-format.h"
 #include "shoal-mark.h"
@@ -270,6 +271,7 @@ static void
 shoal_add_friend_dialog_init (ShoalAddFriendDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  shoal_dialog_dispose_when_closed (GTK_WINDOW (self));
   self->cancel = g_cancellable_new ();
 }
 

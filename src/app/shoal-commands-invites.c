@@ -52,6 +52,28 @@ shoal_model_cancel_invite (ShoalModel *self, const char *invite)
 }
 
 static void
+list_invites (ShoalEngine *engine, GTask *task)
+{
+  shoal_answer_pointer (task, shoal_engine_get_invites (engine), (GDestroyNotify) g_strfreev);
+}
+
+void
+shoal_model_list_invites_async (ShoalModel *self, GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  shoal_command_run (list_invites, shoal_command_new (self, (ShoalArguments){ 0 }, NULL, callback,
+                                                      user_data));
+}
+
+char **
+shoal_model_list_invites_finish (ShoalModel *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return shoal_command_finish_pointer (self, result, error);
+}
+
+static void
 on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;

@@ -14,6 +14,12 @@ char *shoal_model_make_invite_finish (ShoalModel *self, GAsyncResult *result, GE
 /* Takes it back; one that was used already is none of our business. */
 void  shoal_model_cancel_invite      (ShoalModel *self, const char *invite);
 
+/* Those that wait to be used. */
+void   shoal_model_list_invites_async  (ShoalModel *self, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+/* Returns: (transfer full) (nullable) */
+char **shoal_model_list_invites_finish (ShoalModel *self, GAsyncResult *result, GError **error);
+
 /* Becomes a friend of whoever made it; answers with the device's ID. */
 void  shoal_model_open_invite_async  (ShoalModel *self, const char *invite,
                                       GCancellable *cancellable, GAsyncReadyCallback callback,

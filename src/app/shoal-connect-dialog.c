@@ -8,6 +8,7 @@
 #include "shoal-connect-dialog.h"
 
 #include "shoal-commands.h"
+#include "shoal-dialog.h"
 #include "shoal-error.h"
 #include "shoal-limits.h"
 
@@ -232,6 +233,7 @@ static void
 shoal_connect_dialog_init (ShoalConnectDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  shoal_dialog_dispose_when_closed (GTK_WINDOW (self));
 }
 
 void

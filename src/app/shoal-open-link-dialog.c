@@ -9,9 +9,11 @@
 
 #include "shoal-commands-links.h"
 #include "shoal-commands-transfers.h"
+#include "shoal-dialog.h"
 #include "shoal-drop.h"
 #include "shoal-error.h"
 #include "shoal-format.h"
+#include "shoal-invite.h"
 #include "shoal-share-link.h"
 #include "shoal-transfer-words.h"
 #include "shoal-window.h"
@@ -33,6 +35,7 @@ struct _ShoalOpenLinkDialog
   GtkStack       *stack;
   AdwEntryRow    *link_entry;
   GtkLabel       *error_label;
+  GtkWidget      *link_internet_button;
   GtkSpinner     *spinner;
   GtkImage       *found_icon;
   GtkLabel       *found_name;
@@ -54,11 +57,15 @@ show_page (ShoalOpenLinkDialog *self, const char *page)
   gboolean found = g_str_equal (page, "found");
 
   gtk_stack_set_visible_child_name (self->stack, page);
-  gtk_widget_set_visible (GTK_WIDGET (self->look_button), !found);
+  gtk_widget_set_visible (GTK_WIDGET (self->look_button),
+                          !found && !g_str_equal (page, "internet"));
   gtk_widget_set_visible (GTK_WIDGET (self->get_button), found);
   gtk_spinner_set_spinning (self->spinner, g_str_equal (page, "looking"));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "link.look", g_str_equal (page, "ask"));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "link.get", found);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "link.internet",
+                                 g_str_equal (page, "internet"));
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "link.here", g_str_equal (page, "internet"));
   gtk_window_set_default_widget (GTK_WINDOW (self), found ? GTK_WIDGET (self->get_button)
                                                           : GTK_WIDGET (self->look_button));
 }
@@ -228,6 +235,26 @@ on_described (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+describe (ShoalOpenLinkDialog *self, const char *what)
+{
+  show_page (self, "looking");
+  self->looking = g_cancellable_new ();
+  shoal_model_describe_async (self->model, what, self->looking, on_described,
+                              g_object_ref (self));
+}
+
+/* Whether servers would be asked that nobody has agreed to. */
+static gboolean
+needs_consent (ShoalOpenLinkDialog *self, const char *what)
+{
+  g_autoptr (ShoalShareLink) link
+    = shoal_share_link_looks_like (what) ? shoal_share_link_parse (what, -1, NULL) : NULL;
+
+  return link != NULL && link->trackers->len > 0
+         && !shoal_model_get_settings (self->model)->internet;
+}
+
+static void
 look_at (ShoalOpenLinkDialog *self, const char *what)
 {
   g_autofree char *stripped = g_strstrip (g_strdup (what));
@@ -237,11 +264,42 @@ look_at (ShoalOpenLinkDialog *self, const char *what)
       refuse (self, _("Paste or type a link first."));
       return;
     }
+  if (shoal_invite_looks_like (stripped))
+    {
+      shoal_window_open_what (shoal_window_of (GTK_WIDGET (self)), stripped);
+      gtk_window_close (GTK_WINDOW (self));
+      return;
+    }
   gtk_editable_set_text (GTK_EDITABLE (self->link_entry), stripped);
-  show_page (self, "looking");
-  self->looking = g_cancellable_new ();
-  shoal_model_describe_async (self->model, stripped, self->looking, on_described,
-                              g_object_ref (self));
+  if (!needs_consent (self, stripped))
+    {
+      describe (self, stripped);
+      return;
+    }
+  show_page (self, "internet");
+  gtk_widget_grab_focus (self->link_internet_button);
+}
+
+static void
+look_on_internet (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  ShoalOpenLinkDialog *self = SHOAL_OPEN_LINK_DIALOG (widget);
+
+  describe (self, gtk_editable_get_text (GTK_EDITABLE (self->link_entry)));
+}
+
+/* The link as if it named no servers: nor are they asked later. */
+static void
+look_here (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  ShoalOpenLinkDialog *self = SHOAL_OPEN_LINK_DIALOG (widget);
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->link_entry));
+  g_autoptr (ShoalShareLink) link = shoal_share_link_parse (text, -1, NULL);
+  g_autofree char *without = NULL;
+
+  g_ptr_array_set_size (link->trackers, 0);
+  without = shoal_share_link_format (link, SHOAL_SHARE_LINK_MAGNET);
+  describe (self, without);
 }
 
 static void
@@ -444,7 +502,7 @@ on_clipboard_read (GObject *source, GAsyncResult *result, gpointer user_data)
   if (text == NULL || self->model == NULL || self->looking != NULL || self->described != NULL)
     return;
   g_strstrip (text);
-  if (!shoal_share_link_looks_like (text)
+  if ((!shoal_share_link_looks_like (text) && !shoal_invite_looks_like (text))
       || *gtk_editable_get_text (GTK_EDITABLE (self->link_entry)) != '\0')
     return;
   gtk_editable_set_text (GTK_EDITABLE (self->link_entry), text);
@@ -476,6 +534,7 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, ShoalOpenLinkDialog, stack);
   gtk_widget_class_bind_template_child (klass, ShoalOpenLinkDialog, link_entry);
   gtk_widget_class_bind_template_child (klass, ShoalOpenLinkDialog, error_label);
+  gtk_widget_class_bind_template_child (klass, ShoalOpenLinkDialog, link_internet_button);
   gtk_widget_class_bind_template_child (klass, ShoalOpenLinkDialog, spinner);
   gtk_widget_class_bind_template_child (klass, ShoalOpenLinkDialog, found_icon);
   gtk_widget_class_bind_template_child (klass, ShoalOpenLinkDialog, found_name);
@@ -499,6 +558,8 @@ shoal_open_link_dialog_class_init (ShoalOpenLinkDialogClass *klass)
                                                SHOAL_RESOURCES "shoal-open-link-dialog.ui");
   bind_children (widget_class);
   gtk_widget_class_install_action (widget_class, "link.look", NULL, look);
+  gtk_widget_class_install_action (widget_class, "link.internet", NULL, look_on_internet);
+  gtk_widget_class_install_action (widget_class, "link.here", NULL, look_here);
   gtk_widget_class_install_action (widget_class, "link.get", NULL, get);
   gtk_widget_class_install_action (widget_class, "link.open-elsewhere", NULL, open_elsewhere);
   gtk_widget_class_install_action (widget_class, "link.choose-folder", NULL, choose_folder);
@@ -510,6 +571,7 @@ static void
 shoal_open_link_dialog_init (ShoalOpenLinkDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  shoal_dialog_dispose_when_closed (GTK_WINDOW (self));
   shoal_drop_add (GTK_WIDGET (self), &DROP_FUNCS);
   show_page (self, "ask");
 }

@@ -8,6 +8,7 @@
 #include "shoal-rename-dialog.h"
 
 #include "shoal-commands.h"
+#include "shoal-dialog.h"
 
 #include <glib/gi18n.h>
 
@@ -107,6 +108,7 @@ static void
 shoal_rename_dialog_init (ShoalRenameDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  shoal_dialog_dispose_when_closed (GTK_WINDOW (self));
   g_signal_connect_swapped (self->name_row, "entry-activated", G_CALLBACK (on_entry_activated),
                             self);
 }

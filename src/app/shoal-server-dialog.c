@@ -8,6 +8,7 @@
 #include "shoal-server-dialog.h"
 
 #include "shoal-commands-settings.h"
+#include "shoal-dialog.h"
 #include "shoal-server.h"
 #include "shoal-transfer-words.h"
 
@@ -371,6 +372,7 @@ static void
 shoal_server_dialog_init (ShoalServerDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  shoal_dialog_dispose_when_closed (GTK_WINDOW (self));
   gtk_window_set_default_widget (GTK_WINDOW (self), self->server_save_button);
 }
 

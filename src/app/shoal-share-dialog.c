@@ -8,7 +8,9 @@
 #include "shoal-share-dialog.h"
 
 #include "shoal-commands-links.h"
+#include "shoal-commands-settings.h"
 #include "shoal-commands-shares.h"
+#include "shoal-dialog.h"
 #include "shoal-format.h"
 #include "shoal-qr.h"
 #include "shoal-share-words.h"
@@ -38,6 +40,8 @@ struct _ShoalShareDialog
   GtkCheckButton      *chosen_check;
   GtkWidget           *private_group;
   GtkSwitch           *private_switch;
+  GtkWidget           *internet_row;
+  GtkSwitch           *share_internet_switch;
   GtkWidget           *friends_group;
   GtkListBox          *friends_list;
   GtkWidget           *no_friends;
@@ -202,6 +206,21 @@ on_edited (GObject *source, GAsyncResult *result, gpointer user_data)
     show_error (self, error);
 }
 
+/* Before the link is made, which names the trackers. */
+static void
+turn_internet_on (ShoalShareDialog *self)
+{
+  GVariantDict dict;
+
+  if (!gtk_check_button_get_active (self->anyone_check)
+      || !gtk_switch_get_active (self->share_internet_switch)
+      || shoal_model_get_settings (self->model)->internet)
+    return;
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "internet", "b", TRUE);
+  shoal_model_change_settings_async (self->model, g_variant_dict_end (&dict), NULL, NULL);
+}
+
 static void
 go (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -216,6 +235,7 @@ go (GtkWidget *widget, const char *action, GVariant *parameter)
     policy.is_private = gtk_switch_get_active (self->private_switch);
 
   gtk_widget_set_visible (GTK_WIDGET (self->policy_error), FALSE);
+  turn_internet_on (self);
   if (self->share != NULL)
     {
       shoal_model_set_share_policy_async (self->model, self->share, &policy, on_edited,
@@ -275,6 +295,8 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, ShoalShareDialog, chosen_check);
   gtk_widget_class_bind_template_child (klass, ShoalShareDialog, private_group);
   gtk_widget_class_bind_template_child (klass, ShoalShareDialog, private_switch);
+  gtk_widget_class_bind_template_child (klass, ShoalShareDialog, internet_row);
+  gtk_widget_class_bind_template_child (klass, ShoalShareDialog, share_internet_switch);
   gtk_widget_class_bind_template_child (klass, ShoalShareDialog, friends_group);
   gtk_widget_class_bind_template_child (klass, ShoalShareDialog, friends_list);
   gtk_widget_class_bind_template_child (klass, ShoalShareDialog, no_friends);
@@ -305,6 +327,7 @@ static void
 shoal_share_dialog_init (ShoalShareDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  shoal_dialog_dispose_when_closed (GTK_WINDOW (self));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "share.copy-link", FALSE);
 }
 
@@ -316,6 +339,7 @@ dialog_new (GtkWindow *parent, ShoalModel *model)
   ShoalShareDialog *self = g_object_new (SHOAL_TYPE_SHARE_DIALOG, "transient-for", parent, NULL);
 
   self->model = g_object_ref (model);
+  gtk_widget_set_visible (self->internet_row, !shoal_model_get_settings (model)->internet);
   return self;
 }
 

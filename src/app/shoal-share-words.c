@@ -113,5 +113,8 @@ shoal_share_words_hint (ShoalModel *model, const ShoalShareInfo *info)
 
       return g_strdup_printf (_("Only for: %s."), names);
     }
+  if (!shoal_model_get_settings (model)->internet)
+    return g_strdup (_("Whoever has this link can get it on this network, while Shoal runs "
+                       "here."));
   return g_strdup (_("Whoever has this link can get it while Shoal runs here."));
 }

@@ -10,7 +10,9 @@
 
 #include "shoal-error.h"
 #include "shoal-help-window.h"
-#include "shoal-invites.h"
+#include "shoal-invite-dialog.h"
+#include "shoal-invite.h"
+#include "shoal-join-dialog.h"
 #include "shoal-open-link-dialog.h"
 #include "shoal-sending.h"
 #include "shoal-share-dialog.h"
@@ -92,7 +94,7 @@ on_open_link (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 on_invite (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  shoal_invites_make (SHOAL_WINDOW (widget));
+  shoal_invite_dialog_show (SHOAL_WINDOW (widget));
 }
 
 static void
@@ -181,7 +183,9 @@ shoal_window_open_what (ShoalWindow *self, const char *what)
 {
   if (!is_running (self))
     wait_for_engine (self, g_variant_new_bytestring (what));
-  else if (!shoal_invites_open (self, what))
+  else if (shoal_invite_looks_like (what))
+    shoal_join_dialog_show (self, what);
+  else
     shoal_open_link_dialog_show (GTK_WINDOW (self), self->model, what);
 }
 

@@ -30,13 +30,18 @@ gboolean shoal_engine_cancel_invite (ShoalEngine *self, const char *invite, GErr
  *
  * Becomes a friend of the device that made it. Answers with its ID when both
  * have met; TIMED_OUT after a minute (the other one need not be online at that
- * moment, but has to be some time: try again), REFUSED for an invite of our own.
+ * moment, but has to be some time: try again), REFUSED for an invite of our own,
+ * CANCELLED within a second of @cancellable.
  */
 void     shoal_engine_open_invite_async  (ShoalEngine *self, const char *invite,
                                           GCancellable *cancellable,
                                           GAsyncReadyCallback callback, gpointer user_data);
 char    *shoal_engine_open_invite_finish (ShoalEngine *self, GAsyncResult *result,
                                           GError **error);
+
+/* The ID of the device that made it; any thread. Returns: (transfer full)
+ * (nullable): NULL: it is no invite */
+char    *shoal_engine_get_inviter (const char *invite);
 
 typedef struct
 {

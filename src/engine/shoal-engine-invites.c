@@ -47,19 +47,6 @@ shoal_internet_load_invites (ShoalInternet *self, const char *stored)
     }
 }
 
-void
-shoal_internet_tend_invites (ShoalInternet *self)
-{
-  gint64 now = shoal_runtime_wall_time (engine_runtime (self->engine));
-  guint before = self->invites->len;
-
-  for (guint i = self->invites->len; i-- > 0;)
-    if (((ShoalInvite *) g_ptr_array_index (self->invites, i))->ends < now)
-      g_ptr_array_remove_index (self->invites, i);
-  if (self->invites->len != before)
-    save (self);
-}
-
 static gboolean
 is_ours (ShoalInternet *self, const uint8_t *secret, guint *index)
 {
@@ -120,7 +107,8 @@ shoal_internet_invite_met (ShoalInternet *self, const uint8_t *secret,
       ShoalOpening *opening = g_ptr_array_index (self->openings, i);
       g_autoptr (GTask) task = NULL;
 
-      if (memcmp (opening->invite->secret, secret, SHOAL_INVITE_SECRET_SIZE) != 0)
+      if (memcmp (opening->invite->secret, secret, SHOAL_INVITE_SECRET_SIZE) != 0
+          || g_cancellable_is_cancelled (g_task_get_cancellable (opening->task)))
         continue;
       befriend (self->engine, device, opening->invite->name);
       task = g_steal_pointer (&opening->task);
@@ -148,6 +136,27 @@ shoal_internet_end_openings (ShoalInternet *self)
     end_opening (g_ptr_array_index (self->openings, 0),
                  shoal_error_new (SHOAL_ERROR_CANCELLED, SHOAL_SIDE_HERE, NULL,
                                   _("Shoal is stopping")));
+}
+
+void
+shoal_internet_tend_invites (ShoalInternet *self)
+{
+  gint64 now = shoal_runtime_wall_time (engine_runtime (self->engine));
+  guint before = self->invites->len;
+
+  for (guint i = self->invites->len; i-- > 0;)
+    if (((ShoalInvite *) g_ptr_array_index (self->invites, i))->ends < now)
+      g_ptr_array_remove_index (self->invites, i);
+  if (self->invites->len != before)
+    save (self);
+  for (guint i = self->openings->len; i-- > 0;)
+    {
+      ShoalOpening *opening = g_ptr_array_index (self->openings, i);
+      GError *error = NULL;
+
+      if (g_cancellable_set_error_if_cancelled (g_task_get_cancellable (opening->task), &error))
+        end_opening (opening, error);
+    }
 }
 
 static void
@@ -220,6 +229,14 @@ shoal_engine_open_invite_finish (ShoalEngine *self, GAsyncResult *result, GError
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+char *
+shoal_engine_get_inviter (const char *invite)
+{
+  g_autoptr (ShoalInvite) parsed = shoal_invite_parse (invite, NULL);
+
+  return parsed != NULL ? shoal_device_id_to_text (&parsed->device) : NULL;
 }
 
 /* --- Making ------------------------------------------------------------------------------ */

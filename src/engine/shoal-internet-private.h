@@ -32,7 +32,6 @@ typedef struct
   ShoalInvite   *invite; /* (owned) */
   GTask         *task;   /* (owned) */
   guint          timer;
-  gulong         cancelled;
 } ShoalOpening;
 
 struct _ShoalInternet
@@ -51,7 +50,7 @@ void               shoal_internet_turn_on      (ShoalInternet *self);
 
 /* shoal-engine-invites.c */
 void               shoal_internet_load_invites (ShoalInternet *self, const char *stored);
-/* Forgets those that have ended. */
+/* Forgets those that have ended, and openings that were given up. */
 void               shoal_internet_tend_invites (ShoalInternet *self);
 /* The device has proved the secret of the topic it was met under. */
 void               shoal_internet_invite_met   (ShoalInternet *self, const uint8_t *secret,

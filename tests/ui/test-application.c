@@ -101,38 +101,6 @@ test_choosers (UiFixture *ui)
     }
 }
 
-/* --- Invites ------------------------------------------------------------------------ */
-
-/* Nobody outside is asked: port 9 discards. */
-static void
-test_invite (UiFixture *ui)
-{
-  const char *const trackers[] = { "ws://127.0.0.1:9/", NULL };
-  const char *const servers[] = { "stun:127.0.0.1:9", NULL };
-  ShoalModel *model = ui->me->model;
-  GtkWidget *label;
-  g_autofree char *invite = NULL;
-
-  change (ui->me, "trackers", g_variant_new_strv (trackers, -1));
-  change (ui->me, "servers", g_variant_new_strv (servers, -1));
-  ui_wait_for (g_strcmp0 (shoal_model_get_settings (model)->trackers[0], trackers[0]) == 0
-               && g_strcmp0 (shoal_model_get_settings (model)->servers[0], servers[0]) == 0);
-  ui_action (ui->window, "win.invite", NULL);
-  label = ui_get (NULL, "invite_label");
-  invite = ui_dup_text (label);
-  g_assert_true (g_str_has_prefix (invite, "shoal:i/"));
-  ui_settle (ui);
-  ui_picture (ui, gtk_widget_get_ancestor (label, GTK_TYPE_WINDOW), "invite");
-  ui_answer ("close");
-
-  /* Our own makes no friend. */
-  ui_action (ui->window, "app.open", g_variant_new_string (invite));
-  ui_wait_for (ui_shows (NULL, "Become Friends?"));
-  ui_answer ("add");
-  ui_wait_for (ui_find_label (ui->window, "Details") != NULL);
-  g_assert_cmpuint (g_list_model_get_n_items (shoal_model_get_devices (model)), ==, 0);
-}
-
 /* --- Closing and quitting ------------------------------------------------------ */
 
 static void
@@ -414,7 +382,6 @@ main (int argc, char **argv)
   ui_add ("/application/open", test_open);
   ui_add_first_run ("/application/before-first-run", test_before_first_run);
   ui_add ("/application/choosers", test_choosers);
-  ui_add ("/application/invite", test_invite);
   ui_add ("/application/close", test_close);
   ui_add ("/application/moving", test_moving);
   ui_add ("/application/menus", test_menus);

@@ -5,9 +5,14 @@
 
 #include "ui-fixture.h"
 
+#include "shoal-commands-invites.h"
 #include "shoal-commands-settings.h"
+#include "shoal-invite.h"
 #include "shoal-preferences.h"
 #include "shoal-server-dialog.h"
+#include "shoal-share-dialog.h"
+
+#include <string.h>
 
 /* Port 9 discards: nobody outside is asked. */
 #define DISCARDING "ws://127.0.0.1:9/"
@@ -19,13 +24,13 @@ settings (UiFixture *ui)
 }
 
 static void
-change (UiFixture *ui, const char *key, const char *const *texts)
+change (ShoalModel *model, const char *key, const char *const *texts)
 {
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert_value (&dict, key, g_variant_new_strv (texts, -1));
-  shoal_model_change_settings_async (ui->me->model, g_variant_dict_end (&dict), NULL, NULL);
+  shoal_model_change_settings_async (model, g_variant_dict_end (&dict), NULL, NULL);
 }
 
 /* None of the public servers may be asked by a test. */
@@ -36,8 +41,8 @@ use_own_servers (UiFixture *ui)
   const char *const servers[]
     = { "stun:127.0.0.1:9", "turn:anna:secret-word@127.0.0.1:9", NULL };
 
-  change (ui, "trackers", trackers);
-  change (ui, "servers", servers);
+  change (ui->me->model, "trackers", trackers);
+  change (ui->me->model, "servers", servers);
   ui_wait_for (g_strv_equal ((const char *const *) settings (ui)->trackers, trackers)
                && g_strv_equal ((const char *const *) settings (ui)->servers, servers));
 }
@@ -231,6 +236,233 @@ test_remove (UiFixture *ui)
   ui_wait_for (g_strv_length (settings (ui)->trackers) == 0);
 }
 
+/* --- Invites, and links of the internet ------------------------------------------ */
+
+static GtkWidget *
+get_invite_dialog (void)
+{
+  return ui_get_class (NULL, "ShoalInviteDialog");
+}
+
+static void
+wait_until_gone (const char *name)
+{
+  GType type = g_type_from_name (name);
+
+  ui_wait_for (ui_find_type (NULL, type) == NULL);
+}
+
+/* Nothing is turned on before somebody has agreed; then no more questions. */
+static void
+test_invite (UiFixture *ui)
+{
+  GdkClipboard *clipboard = gdk_display_get_clipboard (gdk_display_get_default ());
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autofree char *first = NULL, *second = NULL;
+  GtkWidget *dialog;
+
+  use_own_servers (ui);
+  ui_click (ui_get (ui->window, "empty_invite_button")); /* "win.invite" */
+  dialog = get_invite_dialog ();
+  ui_get (dialog, "consent_label");
+  ui_settle (ui);
+  g_assert_false (settings (ui)->internet);
+  ui_click (ui_get (dialog, "invite_close_button"));
+  wait_until_gone ("ShoalInviteDialog");
+  g_assert_false (settings (ui)->internet);
+
+  ui_action (ui->window, "win.invite", NULL);
+  dialog = get_invite_dialog ();
+  ui_click (ui_get (dialog, "make_invite_button")); /* "invite.make" */
+  first = ui_dup_text (ui_get (dialog, "invite_label"));
+  g_assert_true (g_str_has_prefix (first, "shoal:i/"));
+  ui_wait_for (settings (ui)->internet);
+  ui_get (dialog, "invite_qr");
+  ui_click (ui_get (dialog, "copy_invite_button")); /* "invite.copy" */
+  ui_wait_for (ui_shows (dialog, "Copied."));
+  g_value_init (&value, G_TYPE_STRING);
+  g_assert_true (
+    gdk_content_provider_get_value (gdk_clipboard_get_content (clipboard), &value, NULL));
+  g_assert_cmpstr (g_value_get_string (&value), ==, first);
+  gtk_window_close (GTK_WINDOW (dialog));
+  wait_until_gone ("ShoalInviteDialog");
+
+  ui_action (ui->window, "win.invite", NULL);
+  dialog = get_invite_dialog ();
+  second = ui_dup_text (ui_get (dialog, "invite_label"));
+  g_assert_cmpstr (first, !=, second);
+  ui_click (ui_get (dialog, "take_back_button")); /* "invite.take-back" */
+  ui_wait_for (ui_shows (ui->window, "does not work any more"));
+}
+
+/* Without a tracker there is a way to the preferences. */
+static void
+test_invite_without_tracker (UiFixture *ui)
+{
+  const char *const none[] = { NULL };
+  GtkWidget *dialog;
+
+  use_own_servers (ui);
+  change (ui->me->model, "trackers", none);
+  ui_wait_for (settings (ui)->trackers[0] == NULL);
+  ui_action (ui->window, "win.invite", NULL);
+  ui_click (ui_get (get_invite_dialog (), "invite_servers_button"));
+  gtk_window_close (GTK_WINDOW (ui_get_type (NULL, SHOAL_TYPE_PREFERENCES)));
+  ui_wait_for (ui_find_type (NULL, SHOAL_TYPE_PREFERENCES) == NULL);
+  ui_action (ui->window, "win.invite", NULL);
+  dialog = get_invite_dialog ();
+  ui_click (ui_get (dialog, "make_invite_button"));
+  ui_wait_for (ui_shows (dialog, "Without a tracker"));
+  ui_click (ui_get (dialog, "over_servers_button")); /* "invite.servers" */
+  ui_get (ui_get_type (NULL, SHOAL_TYPE_PREFERENCES), "no_trackers_row");
+  g_assert_null (ui_find_type (NULL, g_type_from_name ("ShoalInviteDialog")));
+}
+
+static void
+on_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/* As the person would make it; @days: until it ends. */
+static char *
+make_invite (UiPerson *person, int days)
+{
+  const char *const trackers[] = { DISCARDING, NULL };
+  const char *const servers[] = { "stun:127.0.0.1:9", NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ShoalInvite) invite = NULL;
+  g_autofree char *made = NULL;
+
+  change (person->model, "trackers", trackers);
+  change (person->model, "servers", servers);
+  shoal_model_make_invite_async (person->model, on_done, &result);
+  ui_wait_for (result != NULL);
+  made = shoal_model_make_invite_finish (person->model, result, &error);
+  g_assert_no_error (error);
+  invite = shoal_invite_parse (made, &error);
+  g_assert_no_error (error);
+  invite->ends = g_get_real_time () + days * G_TIME_SPAN_DAY;
+  return shoal_invite_format (invite);
+}
+
+/* What can be known without asking anybody is said at once. */
+static void
+expect_over (UiFixture *ui, const char *invite, const char *words)
+{
+  GtkWidget *dialog;
+
+  ui_action (ui->window, "app.open", g_variant_new_string (invite));
+  dialog = ui_get_class (NULL, "ShoalJoinDialog");
+  ui_wait_for (ui_shows (ui_get (dialog, "join_over"), words));
+  g_assert_null (ui_find (dialog, "join_again_button"));
+  g_assert_null (ui_find (dialog, "join_button"));
+  ui_click (ui_get (dialog, "join_close_button"));
+  wait_until_gone ("ShoalJoinDialog");
+  g_assert_false (settings (ui)->internet);
+}
+
+static void
+test_join_wrong (UiFixture *ui)
+{
+  UiPerson *anna = ui_meet (ui, "Anna");
+  g_autofree char *good = make_invite (anna, 1);
+  g_autofree char *old = make_invite (anna, -1);
+  g_autofree char *cut = g_strndup (good, strlen (good) / 2);
+
+  use_own_servers (ui);
+  expect_over (ui, old, "Ask Anna for a new one.");
+  expect_over (ui, cut, "damaged or cut off");
+  ui_befriend (ui, anna);
+  expect_over (ui, good, "You and Anna are friends already.");
+}
+
+static void
+test_join_own (UiFixture *ui)
+{
+  g_autofree char *own = make_invite (ui->me, 1);
+
+  ui_action (ui->window, "app.open", g_variant_new_string (own));
+  ui_wait_for (ui_shows (ui_get_class (NULL, "ShoalJoinDialog"),
+                         "You made this invite yourself."));
+}
+
+/* The other one does not answer; giving up ends it, and nobody becomes a friend. */
+static void
+test_join (UiFixture *ui)
+{
+  UiPerson *ben = ui_person (ui, "Ben");
+  g_autofree char *invite = make_invite (ben, 1);
+  GtkWidget *dialog;
+
+  use_own_servers (ui);
+  ui_action (ui->window, "win.open-link", NULL);
+  dialog = ui_get_class (NULL, "ShoalOpenLinkDialog");
+  ui_type (ui_get (dialog, "link_entry"), invite);
+  ui_click (ui_get (dialog, "look_button"));
+  dialog = ui_get_class (NULL, "ShoalJoinDialog");
+  wait_until_gone ("ShoalOpenLinkDialog");
+  ui_wait_for (ui_shows (dialog, "Become Friends with Ben?"));
+  ui_wait_for (ui_shows (dialog, "(127.0.0.1), which then see this computer’s address"));
+  g_assert_false (settings (ui)->internet);
+  ui_click (ui_get (dialog, "join_button")); /* "join.go" */
+  ui_get (dialog, "join_spinner");
+  ui_wait_for (settings (ui)->internet);
+  ui_key (ui, "Escape");
+  wait_until_gone ("ShoalJoinDialog");
+  g_assert_cmpuint (g_list_model_get_n_items (shoal_model_get_devices (ui->me->model)), ==, 0);
+}
+
+/* A link that names trackers asks before they are asked. */
+static void
+test_link (UiFixture *ui)
+{
+  g_autofree char *link
+    = g_strdup_printf ("magnet:?xt=urn:btmh:1220%064d&dn=Plan&tr=ws%%3A%%2F%%2F127.0.0.1%%3A9%%2F",
+                       7);
+  GtkWidget *dialog;
+
+  use_own_servers (ui);
+  ui_action (ui->window, "app.open", g_variant_new_string (link));
+  dialog = ui_get_class (NULL, "ShoalOpenLinkDialog");
+  ui_get (dialog, "link_consent");
+  g_assert_false (settings (ui)->internet);
+  ui_click (ui_get (dialog, "link_here_button")); /* "link.here" */
+  ui_get (dialog, "found_name");
+  g_assert_false (settings (ui)->internet);
+  gtk_window_close (GTK_WINDOW (dialog));
+  wait_until_gone ("ShoalOpenLinkDialog");
+
+  ui_action (ui->window, "app.open", g_variant_new_string (link));
+  dialog = ui_get_class (NULL, "ShoalOpenLinkDialog");
+  ui_click (ui_get (dialog, "link_internet_button")); /* "link.internet" */
+  ui_wait_for (settings (ui)->internet);
+  gtk_window_close (GTK_WINDOW (dialog));
+}
+
+/* A link of ours names trackers once somebody has said so. */
+static void
+test_share (UiFixture *ui)
+{
+  g_autofree char *path = ui_make_file (ui, "Plan.txt", 1000);
+  const char *const paths[] = { path, NULL };
+  g_autofree char *link = NULL;
+  GtkWidget *dialog;
+
+  use_own_servers (ui);
+  shoal_share_dialog_show (GTK_WINDOW (ui->window), ui->me->model, paths);
+  dialog = ui_get_class (NULL, "ShoalShareDialog");
+  g_assert_false (gtk_switch_get_active (GTK_SWITCH (ui_get (dialog, "share_internet_switch"))));
+  ui_click (ui_get (dialog, "share_internet_switch"));
+  g_assert_false (settings (ui)->internet);
+  ui_action (dialog, "share.go", NULL);
+  link = ui_dup_text (ui_get (dialog, "done_link"));
+  g_assert_true (settings (ui)->internet);
+  g_assert_nonnull (strstr (link, "&tr=ws"));
+  gtk_window_close (GTK_WINDOW (dialog));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -240,5 +472,12 @@ main (int argc, char **argv)
   ui_add ("/internet/server", test_server);
   ui_add ("/internet/password", test_password);
   ui_add ("/internet/remove", test_remove);
+  ui_add ("/internet/invite", test_invite);
+  ui_add ("/internet/invite-without-tracker", test_invite_without_tracker);
+  ui_add ("/internet/join-wrong", test_join_wrong);
+  ui_add ("/internet/join-own", test_join_own);
+  ui_add ("/internet/join", test_join);
+  ui_add ("/internet/link", test_link);
+  ui_add ("/internet/share", test_share);
   return g_test_run ();
 }
