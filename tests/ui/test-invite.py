@@ -51,7 +51,10 @@ def send_file(desk, other, name):
         file.write(os.urandom(3 << 20))
     desk.start_app("--send", path, window=False)
     desk.click(role="checkbox", name=rf"(?i)\b{other.host.name}\b")
-    desk.press(role="button", name="^Send( Send)?$")
+    send = {"role": "button", "name": "^Send( Send)?$"}
+    while "sensitive" not in desk.until(**send)["states"]:
+        time.sleep(0.1)
+    desk.press(**send)
     other.press(role="button", name="^Accept")
     got = os.path.join(other.home, "Downloads", name)
     deadline = time.monotonic() + PATIENCE

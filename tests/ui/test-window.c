@@ -80,19 +80,22 @@ on_page_gone (gpointer user_data, GObject *page)
 static void
 test_back_twice (UiFixture *ui)
 {
+  UiPerson *anna = ui_meet (ui, "Anna");
   guint gone = 0;
 
   ui_action (ui->window, "win.trouble", NULL);
   g_object_weak_ref (G_OBJECT (ui_get_class (ui->window, "ShoalTroublePage")), on_page_gone,
                      &gone);
-  ui_action (ui->window, "win.help", NULL);
-  g_object_weak_ref (G_OBJECT (ui_get (ui->window, "help_page")), on_page_gone, &gone);
+  ui_action (ui->window, "win.show-person",
+             g_variant_new_string (shoal_model_get_id (anna->model)));
+  g_object_weak_ref (G_OBJECT (ui_get_class (ui->window, "ShoalPersonPage")), on_page_gone,
+                     &gone);
   ui_wait_for (ui_find (ui->window, "checks_list") == NULL);
   ui_key (ui, "Escape");
   ui_get (ui->window, "checks_list");
   ui_wait_for (gone == 1);
   ui_key (ui, "Escape");
-  ui_get (ui->window, "empty_page");
+  ui_get (ui->window, "nearby_list");
   ui_wait_for (gone == 2);
 }
 
