@@ -254,7 +254,7 @@ time_in_words (double seconds)
   guint s = (guint) CLAMP (ceil (seconds), 0, 1e8);
 
   if (s < 90)
-    return g_strdup_printf (_("%u s"), s);
+    return g_strdup_printf (ngettext ("%u s", "%u s", s), s);
   if (s < 5400)
     return g_strdup_printf (_("%u min"), (s + 30) / 60);
   return g_strdup_printf (_("%u h %u min"), s / 3600, s % 3600 / 60);

@@ -5,6 +5,8 @@
 
 #include "pictures.h"
 
+#include "shoal-commands-invites.h"
+#include "shoal-commands-settings.h"
 #include "shoal-commands.h"
 #include "shoal-share-dialog.h"
 
@@ -59,7 +61,7 @@ test_about (UiFixture *ui)
 static void
 test_preferences (UiFixture *ui)
 {
-  static const char *const PAGES[] = { "general", "network", "friends" };
+  static const char *const PAGES[] = { "general", "network", "internet", "friends" };
 
   ui_befriend (ui, ui_meet (ui, "Anna"));
   for (guint i = 0; i < G_N_ELEMENTS (PAGES); i++)
@@ -69,6 +71,74 @@ test_preferences (UiFixture *ui)
       ui_action (ui->window, "app.preferences", g_variant_new_string (PAGES[i]));
       shoot_dialog (ui, "ShoalPreferences", view);
     }
+}
+
+/* A tracker, or a STUN or TURN server. */
+static void
+test_servers (UiFixture *ui)
+{
+  static const char *const ACTIONS[] = { "add_tracker_button", "add_server_button" };
+  GtkWidget *window;
+
+  ui_action (ui->window, "app.preferences", g_variant_new_string ("internet"));
+  window = ui_get_class (NULL, "ShoalPreferences");
+  for (guint i = 0; i < G_N_ELEMENTS (ACTIONS); i++)
+    {
+      ui_click (ui_get (window, ACTIONS[i]));
+      if (i == 1)
+        adw_combo_row_set_selected (
+          ADW_COMBO_ROW (ui_get (ui_get_class (NULL, "ShoalServerDialog"), "kind_row")), 1);
+      shoot_dialog (ui, "ShoalServerDialog", i == 0 ? "tracker" : "server");
+    }
+}
+
+/* Nobody outside is asked: port 9 discards. */
+static void
+use_own_servers (UiPerson *person)
+{
+  const char *const trackers[] = { "ws://127.0.0.1:9/", NULL };
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert_value (&dict, "trackers", g_variant_new_strv (trackers, -1));
+  g_variant_dict_insert_value (&dict, "servers", g_variant_new_strv (NULL, 0));
+  shoal_model_change_settings_async (person->model, g_variant_dict_end (&dict), NULL, NULL);
+}
+
+static void
+on_invited (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(char **) user_data = shoal_model_make_invite_finish (SHOAL_MODEL (source), result, NULL);
+}
+
+static void
+test_invite (UiFixture *ui)
+{
+  UiPerson *anna = ui_person (ui, "Anna");
+  g_autofree char *invite = NULL;
+
+  use_own_servers (anna);
+  use_own_servers (ui->me);
+  shoal_model_make_invite_async (anna->model, on_invited, &invite);
+  ui_wait_for (invite != NULL);
+  ui_action (ui->window, "app.open", g_variant_new_string (invite));
+  shoot_dialog (ui, "ShoalJoinDialog", "join");
+  ui_action (ui->window, "win.invite", NULL);
+  shoot_dialog (ui, "ShoalInviteDialog", "invite-ask");
+  ui_action (ui->window, "win.invite", NULL);
+  ui_click (ui_get (ui_get_class (NULL, "ShoalInviteDialog"), "make_invite_button"));
+  ui_get (NULL, "invite_label");
+  shoot_dialog (ui, "ShoalInviteDialog", "invite");
+}
+
+static void
+test_link_consent (UiFixture *ui)
+{
+  ui_action (ui->window, "app.open",
+             g_variant_new_string ("magnet:?xt=urn:btmh:12200000000000000000000000000000000000000000"
+                                   "000000000000000000000007&dn=Plan&tr=ws%3A%2F%2F127.0.0.1%3A9"));
+  ui_get (NULL, "link_consent");
+  shoot_dialog (ui, "ShoalOpenLinkDialog", "link-consent");
 }
 
 static void
@@ -136,6 +206,9 @@ add_dialogs (void)
   ui_add ("/pictures/shortcuts", test_shortcuts);
   ui_add ("/pictures/about", test_about);
   ui_add ("/pictures/preferences", test_preferences);
+  ui_add ("/pictures/servers", test_servers);
+  ui_add ("/pictures/invite", test_invite);
+  ui_add ("/pictures/link-consent", test_link_consent);
   ui_add ("/pictures/add-friend", test_add_friend);
   ui_add ("/pictures/help", test_help);
   ui_add ("/pictures/rename", test_rename);
