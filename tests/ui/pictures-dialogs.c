@@ -135,8 +135,10 @@ static void
 test_link_consent (UiFixture *ui)
 {
   ui_action (ui->window, "app.open",
-             g_variant_new_string ("magnet:?xt=urn:btmh:12200000000000000000000000000000000000000000"
-                                   "000000000000000000000007&dn=Plan&tr=ws%3A%2F%2F127.0.0.1%3A9"));
+             g_variant_new_string ("magnet:?xt=urn:btmh:1220"
+                                   "00000000000000000000000000000000"
+                                   "00000000000000000000000000000007"
+                                   "&dn=Plan&tr=ws%3A%2F%2F127.0.0.1%3A9"));
   ui_get (NULL, "link_consent");
   shoot_dialog (ui, "ShoalOpenLinkDialog", "link-consent");
 }
