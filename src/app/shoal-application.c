@@ -240,7 +240,7 @@ shoal_application_command_line (GApplication *application, GApplicationCommandLi
 {
   ShoalApplication *self = SHOAL_APPLICATION (application);
   GVariantDict *options = g_application_command_line_get_options_dict (line);
-  g_autofree char **arguments = NULL;
+  g_auto (GStrv) arguments = NULL;
   g_autoptr (GVariant) rest = g_variant_dict_lookup_value (options, G_OPTION_REMAINING,
                                                            G_VARIANT_TYPE_BYTESTRING_ARRAY);
 
