@@ -4,7 +4,6 @@
 
 import os
 import signal
-import time
 
 import e2e
 from e2e import MIB, check
@@ -12,8 +11,6 @@ from world import World, befriend
 
 # So slow that a transfer that stays there does not end.
 RELAY_MBIT = 8
-# Longer than any time-out of a link: the other side has given up by then.
-NAP_SECONDS = 17
 
 
 class Sending:
@@ -123,9 +120,8 @@ def test_sleeps(lab):
     sending = Sending(world, 10 * MIB)
     sending.until(0.3)
     sending.receiving.signal(signal.SIGSTOP)
-    time.sleep(NAP_SECONDS)
-    check(e2e.last(sending.sending, "progress")["phase"] == "connecting",
-          "Anna has not noticed", sending.sending)
+    e2e.wait_until(lambda: e2e.last(sending.sending, "progress")["phase"] == "connecting",
+                   "Anna gives him up", sending.sending, timeout=60)
     sending.receiving.signal(signal.SIGCONT)
     sending.finish()
     check(sending.ways()[-1][0] == "direct", f"{sending.ways()}", sending.receiving)
