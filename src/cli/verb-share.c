@@ -13,7 +13,7 @@
 
 typedef struct
 {
-  gboolean    is_private;
+  gboolean    is_private, keep;
   char      **for_whom;    /* (owned) (nullable) */
   char      **next;        /* in for_whom: to be found */
   gboolean    all_friends;
@@ -79,6 +79,17 @@ on_shared (GObject *source, GAsyncResult *result, gpointer user_data)
 
   size = g_format_size (share->bytes);
   shoal_say (cli, "%s", share->link);
+  if (self->keep)
+    {
+      shoal_remark (cli, ngettext ("“%s” (%u file, %s) is shared from now on, while “receive” or "
+                                   "the app runs; “shoal-cli shares --end” ends that.",
+                                   "“%s” (%u files, %s) is shared from now on, while “receive” or "
+                                   "the app runs; “shoal-cli shares --end” ends that.",
+                                   share->files), share->name, share->files, size);
+      g_clear_pointer (&self->share, g_free);
+      shoal_cli_finish (cli, SHOAL_CLI_DONE);
+      return;
+    }
   shoal_remark (cli, ngettext ("Sharing “%s”: %u file, %s. Ctrl+C ends.",
                                "Sharing “%s”: %u files, %s. Ctrl+C ends.", share->files),
                 share->name, share->files, size);
@@ -129,6 +140,7 @@ find_next (ShoalCli *cli)
   g_ptr_array_add (self->devices, NULL);
   policy = (ShoalSharePolicy){
     .is_private = self->is_private,
+    .keep = self->keep,
     .all_friends = self->all_friends,
     .devices = self->devices->len > 1 ? (const char *const *) self->devices->pdata : NULL,
   };
@@ -146,6 +158,8 @@ share_start (ShoalCli *cli, int argc, char **argv)
       N_("Make a link that cannot be guessed from the files"), NULL },
     { "for", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->for_whom,
       N_("Only for all friends, or one; may be repeated"), N_("friends|DEVICE") },
+    { "keep", 'k', 0, G_OPTION_ARG_NONE, &self->keep,
+      N_("Only begin: it is served while “receive” or the app runs"), NULL },
     G_OPTION_ENTRY_NULL
   };
 
@@ -180,7 +194,7 @@ share_interrupted (ShoalCli *cli)
 
 const ShoalVerb shoal_verb_share = {
   .name = "share",
-  .arguments = "PATH... [--private] [--for friends|DEVICE]...",
+  .arguments = "PATH... [--private] [--for friends|DEVICE]... [--keep]",
   .summary = N_("Print a link to files and serve them until stopped"),
   .start = share_start,
   .interrupted = share_interrupted,

@@ -10,6 +10,7 @@
 
 #include "shoal-engine-private.h"
 #include "shoal-interfaces.h"
+#include "shoal-sharing-private.h"
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -524,6 +525,7 @@ shoal_engine_set_acceptance (ShoalEngine *self, ShoalAcceptPolicy policy, const 
   self->receives = TRUE;
   adopt_again (self);
   shoal_get_wake_offers (self);
+  shoal_engine_wake_shares (self);
 }
 
 void

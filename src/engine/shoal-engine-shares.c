@@ -369,7 +369,7 @@ on_progress (uint64_t bytes, uint64_t total, gpointer user_data)
 void
 shoal_engine_wake_shares (ShoalEngine *self)
 {
-  for (guint i = 0; self->wakes && !self->waking_shares && i < self->sharings->len; i++)
+  for (guint i = 0; self->receives && !self->waking_shares && i < self->sharings->len; i++)
     {
       ShoalSharing *sharing = g_ptr_array_index (self->sharings, i);
 

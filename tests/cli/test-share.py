@@ -280,6 +280,26 @@ def test_two_sources(lab):
     assert any(p["sources"] == 2 for p in process.events("progress"))
 
 
+def test_keep(lab):
+    """What is kept is served by whatever runs for long, until it is ended."""
+    anna, ben = two(lab)
+    befriend(anna, ben)
+    path = folder(anna)
+    name = os.path.basename(path)
+    kept = anna.run("share", path, "--for", "friends", "--keep")
+    assert kept.event("link")["name"] == name
+    assert [s["name"] for s in anna.run("shares").events("share")] == [name]
+    server = anna.receive()
+    deadline = time.monotonic() + 30
+    while not ben.run("list", "Anna").events("share"):
+        assert time.monotonic() < deadline, "never served"
+    ben.run("get", f"Anna/{name}", "--dir", ben.folder)
+    same(path, ben.got(name))
+    ends_by_interrupt(server)
+    anna.run("shares", "--end", name)
+    assert not anna.run("shares").events("share")
+
+
 def test_lists(lab):
     """describe tells what a link names and who has it; transfers and shares tell what there is."""
     anna, ben = two(lab)
@@ -307,4 +327,4 @@ def test_lists(lab):
 
 
 laboratory.main([test_link, test_wrong_links, test_for_whom, test_torrent, test_verify,
-                 test_resume, test_two_sources, test_lists])
+                 test_resume, test_two_sources, test_keep, test_lists])
