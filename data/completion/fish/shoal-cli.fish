@@ -101,6 +101,7 @@ complete -c shoal-cli -n '__shoal_cli_in send' -s t -l to -x -a '(__shoal_cli_de
 complete -c shoal-cli -n '__shoal_cli_in send' -l text -x -d 'Send this text'
 complete -c shoal-cli -n '__shoal_cli_in share' -s p -l private -d 'Make a link that cannot be guessed'
 complete -c shoal-cli -n '__shoal_cli_in share' -l for -x -a 'friends (__shoal_cli_devices)' -d 'Only for them'
+complete -c shoal-cli -n '__shoal_cli_in share' -s k -l keep -d 'Only begin: receive or the app serves it'
 complete -c shoal-cli -n '__shoal_cli_in get describe' -l from -x -d 'Try this source'
 complete -c shoal-cli -n '__shoal_cli_in export' -s o -l output -r -F -d 'The file to write'
 complete -c shoal-cli -n '__shoal_cli_in transfers' -l remove -x -d 'Take this one off the list'
