@@ -279,6 +279,21 @@ on_spoken (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* The display has handed the keys out when xdotool ends; they may still be on
  * their way through the window's connection. */
+static gboolean
+any_is_active (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows) && !found; i++)
+    {
+      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
+
+      found = gtk_window_is_active (window);
+    }
+  return found;
+}
+
 void
 ui_key (UiFixture *ui, const char *keys)
 {
@@ -286,8 +301,7 @@ ui_key (UiFixture *ui, const char *keys)
   g_autoptr (GError) error = NULL;
   gboolean done = FALSE;
 
-  ui_wait_for (gtk_window_is_active (GTK_WINDOW (ui->window))
-               || ui_find_type (NULL, GTK_TYPE_DIALOG) != NULL);
+  ui_wait_for (any_is_active ());
   xdotool = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, "xdotool", "key",
                               "--clearmodifiers", keys, NULL);
   g_assert_no_error (error);
