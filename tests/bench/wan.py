@@ -116,11 +116,12 @@ def veth(lab, options, report):
 
 def without_nat(lab, options, report):
     """The whole program, from address to address on the lossy line: as it chooses (QUIC), and where
-    UDP is dropped, so that TCP is left."""
+    UDP is dropped, so that TCP is left, with the congestion control that most systems have."""
     addresses = ("198.51.100.1", "203.0.113.1")
     one, other = lab.host("open-one"), lab.host("open-other")
     line = Line(lab, one, other, forward(options), rtt_ms=50, mbit=MBIT, loss=0.005,
                 addresses=addresses)
+    one.ip(f"route replace {addresses[1]} dev {line.devices[0]} congctl cubic")
     path = random_file(one.path("payload"), int(SIZE / 2 * options.scale))
     chosen = send_file(options, one, other, path, addresses[1])
     other.run(["nft", "-f", "-"], text=NO_UDP)
