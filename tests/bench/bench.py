@@ -20,11 +20,12 @@ import huge
 import measure
 import small
 import sources
+import tracker
 import wan
 from lab import Lab
 
 BENCHES = {"big": big, "small": small, "sources": sources, "fanout": fanout, "huge": huge,
-           "app": app, "wan": wan}
+           "app": app, "wan": wan, "tracker": tracker}
 ROOM = 16 * measure.GIB
 
 

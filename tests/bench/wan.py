@@ -11,7 +11,7 @@ import time
 import shoal
 from line import Line
 from measure import note, random_file
-from nat import SERVER, Internet
+from nat import SERVER, Attempt, Internet
 
 MBIT = 200
 SIZE = 300 * 1000 * 1000
@@ -42,6 +42,7 @@ def run(lab, options, report):
         line.end()
     if not options.reference:
         fairness(lab, options, report)
+        relayed(lab, options)
         veth(lab, options, report)
         without_nat(lab, options, report)
         near_and_far(lab, options, report)
@@ -103,6 +104,18 @@ def fairness(lab, options, report):
     note(f"side by side: CUBIC {rate:.0f}, QUIC {said['rate'] * 8 / 1e6:.0f} Mbit/s")
     report.at_least("wan-left-to-cubic", rate / MBIT, 0.333)
     line.end()
+
+
+def relayed(lab, options):
+    """Through a TURN server (coturn), between two routers of the worst kind."""
+    net = Internet(lab, forward(options), mbit=MBIT)
+    one, other = (net.household(name, "symmetric") for name in ("relay-one", "relay-other"))
+    program = os.path.join(options.build, "tests/net/ice-exchange")
+    attempt = Attempt(net, program, one, other, more=("--move", str(int(SIZE * options.scale))))
+    paths = {path for path, _ in attempt.run()}
+    rate = float(attempt.ends[0].event("moved", 600)["rate"])
+    attempt.end()
+    note(f"wan-relayed {rate * 8 / 1e6 / MBIT:.3f} of the lines, {', '.join(paths)} (no bound)")
 
 
 def veth(lab, options, report):

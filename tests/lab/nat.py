@@ -180,9 +180,9 @@ def expected_path(one, other):
 class Attempt:
     """Two ends of ice-exchange, their offer and answer carried by hand."""
 
-    def __init__(self, net, program, one, other, policy="any"):
+    def __init__(self, net, program, one, other, policy="any", more=()):
         arguments = [word for server in net.servers for word in ("--server", server)]
-        arguments += ["--policy", policy]
+        arguments += ["--policy", policy, *more]
         self.ends = [household.host.popen([program, role, *arguments], stdin=subprocess.PIPE)
                      for household, role in ((one, "offer"), (other, "answer"))]
 

@@ -1,11 +1,12 @@
 /* ice-exchange.c: one end of an ICE attempt whose offer and answer go by pipes.
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * usage: ice-exchange offer|answer [--server URL]... [--policy any|direct|relay]
+ * usage: ice-exchange offer|answer [--server URL]... [--policy any|direct|relay] [--move BYTES]
  *
  * Prints JSON lines: {"event":"local",…} with what the other end's stdin wants,
  * "connected" with path and milliseconds since the exchange, "open", "received"
- * (a MiB went over the link, each way), "failed". Ends when stdin does. */
+ * (a MiB went over the link, each way), "failed". With --move on both sides the
+ * offerer then moves so much: "moved" with bytes a second. Ends when stdin does. */
 
 #include "config.h"
 
@@ -17,6 +18,7 @@
 
 #define CHUNK 16384
 #define TOTAL (1024 * 1024)
+#define FRAME 65536
 
 typedef struct
 {
@@ -27,6 +29,10 @@ typedef struct
   ShoalDeviceId     other;
   gint64            started; /* monotonic µs: the exchange is done */
   size_t            received;
+  gboolean          is_offerer;
+  uint64_t          to_move; /* bytes; 0: nothing */
+  uint64_t          moved;   /* given to the link, or come over it */
+  gint64            began;   /* monotonic µs */
   GMainLoop        *loop;
 } Program;
 
@@ -42,13 +48,53 @@ say (Program *self, const char *event, const char *name, const char *value)
 /* --- The link -------------------------------------------------------------- */
 
 static void
+fill (ShoalLink *link, gpointer user_data)
+{
+  static const uint8_t ZEROES[FRAME];
+  Program *self = user_data;
+  g_autoptr (GBytes) frame = g_bytes_new_static (ZEROES, sizeof ZEROES);
+
+  while (self->began > 0 && self->moved < self->to_move && shoal_link_wants_bulk (link))
+    {
+      shoal_link_send_bulk (link, 0, frame, NULL);
+      self->moved += FRAME;
+    }
+}
+
+/* The other side has all. */
+static void
+say_moved (Program *self)
+{
+  double seconds = (double) (g_get_monotonic_time () - self->began) / G_USEC_PER_SEC;
+  g_autofree char *rate = g_strdup_printf ("%.0f", (double) self->moved / seconds);
+
+  say (self, "moved", "rate", rate);
+}
+
+static void
 on_bytes (ShoalLink *link, guint stream, const uint8_t *data, size_t size, gpointer user_data)
 {
   Program *self = user_data;
+  g_autoptr (GBytes) thanks = g_bytes_new_static ("x", 1);
 
+  if (stream > 0)
+    {
+      self->moved += size;
+      if (self->moved >= self->to_move && self->moved - size < self->to_move)
+        shoal_link_send_control (link, thanks);
+      return;
+    }
   self->received += size;
-  if (self->received >= TOTAL && self->received - size < TOTAL)
-    say (self, "received", "path", shoal_path_get_nick (shoal_link_get_path (link)));
+  if (self->received == TOTAL + 1 && self->is_offerer)
+    say_moved (self);
+  if (self->received < TOTAL || self->received - size >= TOTAL)
+    return;
+  say (self, "received", "path", shoal_path_get_nick (shoal_link_get_path (link)));
+  if (self->is_offerer)
+    {
+      self->began = g_get_monotonic_time ();
+      fill (link, self);
+    }
 }
 
 static void
@@ -60,7 +106,7 @@ on_closed (ShoalLink *link, const GError *error, gpointer user_data)
 static void
 on_open (ShoalQuicLink *quic, const GError *error, gpointer user_data)
 {
-  static const ShoalLinkEvents EVENTS = { on_bytes, NULL, on_closed };
+  static const ShoalLinkEvents EVENTS = { on_bytes, fill, on_closed };
   Program *self = user_data;
 
   if (error != NULL)
@@ -146,17 +192,19 @@ on_line (GObject *stream, GAsyncResult *result, gpointer user_data)
 /* --- The program --------------------------------------------------------------- */
 
 static ShoalIceConfig
-parse_arguments (int argc, char **argv)
+parse_arguments (Program *self, int argc, char **argv)
 {
   ShoalIceConfig config = { .servers = g_ptr_array_new () };
 
-  config.is_offerer = argc > 1 && g_str_equal (argv[1], "offer");
+  config.is_offerer = self->is_offerer = argc > 1 && g_str_equal (argv[1], "offer");
   for (int i = 2; i + 1 < argc; i += 2)
     {
       g_autoptr (GError) error = NULL;
 
       if (g_str_equal (argv[i], "--server"))
         g_ptr_array_add (config.servers, shoal_ice_server_parse (argv[i + 1], &error));
+      else if (g_str_equal (argv[i], "--move"))
+        self->to_move = g_ascii_strtoull (argv[i + 1], NULL, 10) / FRAME * FRAME;
       else if (g_str_equal (argv[i + 1], "relay"))
         config.policy = SHOAL_ICE_RELAY_ONLY;
       else if (g_str_equal (argv[i + 1], "direct"))
@@ -172,8 +220,8 @@ main (int argc, char **argv)
   static const ShoalIceFuncs FUNCS = { on_gathered, on_connected, on_failed };
   g_autoptr (GInputStream) raw = g_unix_input_stream_new (0, FALSE);
   g_autoptr (GDataInputStream) input = g_data_input_stream_new (raw);
-  ShoalIceConfig config = parse_arguments (argc, argv);
   Program self = { 0 };
+  ShoalIceConfig config = parse_arguments (&self, argc, argv);
 
   self.loop = g_main_loop_new (NULL, FALSE);
   self.runtime = config.runtime = shoal_main_runtime_new (NULL);
