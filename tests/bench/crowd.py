@@ -16,7 +16,8 @@ import sys
 import time
 
 PORT, SOCKETS, SECONDS = (int(word) for word in sys.argv[1:4])
-ADDRESSES = 100
+ADDRESSES = 101  # of which each may have 100 connections
+AT_ONCE = 200
 TRIES = 300
 # A mask of zeroes is a mask.
 PONG = bytes([0x8A, 0x80, 0, 0, 0, 0])
@@ -33,11 +34,11 @@ def announce(topic, peer):
                              "peer_id": f"{peer:020d}", "left": 1, "offers": []}))
 
 
-def connect(address, topic, peer):
-    """Upgraded and announced; None if the tracker did not want it."""
+def dial(address):
+    """On its way; None if the tracker did not want it."""
     it = socket.socket()
     it.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    it.settimeout(20)
+    it.settimeout(60)
     try:
         it.bind((address, 0))
         it.connect(("127.0.0.1", PORT))
@@ -45,12 +46,26 @@ def connect(address, topic, peer):
         it.sendall(("GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
                     "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                     f"Sec-WebSocket-Key: {key}\r\n\r\n").encode())
-        if b" 101 " not in it.recv(4096):
-            return None
-        it.sendall(announce(topic, peer))
-        return it if it.recv(4096)[:1] == b"\x81" else None
+        return it
     except OSError:
         return None
+
+
+def heard(it, start):
+    """Whether what comes next begins so."""
+    try:
+        return it is not None and it.recv(4096).startswith(start)
+    except OSError:
+        return False
+
+
+def connect(numbers):
+    """At once; those that are upgraded and announced, two to a topic."""
+    dialled = [(number, dial(f"10.9.0.{number % ADDRESSES + 1}")) for number in numbers]
+    open_ = [(number, it) for number, it in dialled if heard(it, b"HTTP/1.1 101 ")]
+    for number, it in open_:
+        it.sendall(announce(number // 2, number))
+    return [it for _, it in open_ if heard(it, b"\x81")]
 
 
 def find(name):
@@ -111,7 +126,7 @@ class Crowd:
 
 
 def round_trips(crowd):
-    it = connect("10.9.0.101", SOCKETS, SOCKETS)
+    it = connect([SOCKETS])[0]
     times = []
     for _ in range(TRIES):
         began = time.monotonic()
@@ -128,12 +143,10 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     crowd = Crowd()
     before, began, spent = memory_kib(), time.monotonic(), cpu_seconds()
-    for number in range(SOCKETS):
-        it = connect(f"10.9.0.{number % ADDRESSES + 1}", number // 2, number)
-        if it is not None:
+    for first in range(0, SOCKETS, AT_ONCE):
+        for it in connect(range(first, min(first + AT_ONCE, SOCKETS))):
             crowd.add(it)
-        if number % 500 == 499:
-            crowd.answer(0)
+        crowd.answer(0)
     arrival, arrival_cpu = time.monotonic() - began, cpu_seconds() - spent
     crowd.answer(2)
     memory = memory_kib() - before

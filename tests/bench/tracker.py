@@ -27,7 +27,7 @@ def run(lab, options, report):
     sockets = max(100, int(SOCKETS * options.scale))
     seconds = max(5, int(IDLE_SECONDS * options.scale))
     done = host.run([shutil.which("python3"), CROWD, "8000", sockets, seconds],
-                    timeout=600)
+                    timeout=1800)
     said = json.loads(done.stdout)
     note(f"tracker: {said}")
     report.at_least("tracker-idle-sockets", said["sockets"], sockets)
