@@ -7,6 +7,7 @@
 #endif
 
 #include "shoal-application.h"
+#include "shoal-awake.h"
 #include "shoal-notifications.h"
 #include "shoal-verb-service.h"
 #include "shoal-window.h"
@@ -29,7 +30,7 @@ struct _ShoalApplication
   ShoalVerbService    *verbs;         /* (owned) (nullable): without a session bus: none */
   guint                n_hosted;      /* verbs of shoal-cli that run here */
   int                  background_told; /* to the desktop: -1: nothing yet; 1: stays; 2: at login */
-  guint                inhibitor;     /* 0: the computer may sleep */
+  ShoalAwake          *awake;         /* (owned) (nullable) */
   guint                leave_timer;
   guint                signals[3];    /* of the process */
 };

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "shoal-application-private.h"
+#include "shoal-background.h"
 
 #include "shoal-error.h"
 
@@ -92,21 +93,10 @@ on_state (ShoalApplication *self)
     let_go (self);
 }
 
-/* While bytes move the computer does not go to sleep by itself. */
 static void
 on_moving (ShoalApplication *self)
 {
-  gboolean moving = shoal_model_is_moving (self->model);
-
-  if (moving && self->inhibitor == 0)
-    self->inhibitor
-      = gtk_application_inhibit (GTK_APPLICATION (self), GTK_WINDOW (self->window),
-                                 GTK_APPLICATION_INHIBIT_SUSPEND, _("Files are being transferred"));
-  else if (!moving && self->inhibitor != 0)
-    {
-      gtk_application_uninhibit (GTK_APPLICATION (self), self->inhibitor);
-      self->inhibitor = 0;
-    }
+  shoal_awake_set (self->awake, shoal_model_is_moving (self->model), GTK_WINDOW (self->window));
   shoal_application_consider_leaving (self);
 }
 
@@ -120,6 +110,7 @@ shoal_application_startup (GApplication *application)
   G_APPLICATION_CLASS (shoal_application_parent_class)->startup (application);
 
   gtk_window_set_default_icon_name (SHOAL_APPLICATION_ID);
+  self->awake = shoal_awake_new (GTK_APPLICATION (self));
   self->model = shoal_model_new (&self->options);
   g_signal_connect_swapped (self->model, "notify::state", G_CALLBACK (on_state), self);
   g_signal_connect_swapped (self->model, "notify::is-moving", G_CALLBACK (on_moving), self);
@@ -299,6 +290,7 @@ shoal_application_shutdown (GApplication *application)
   g_clear_object (&self->notifications);
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_data (self->model, self);
+  g_clear_pointer (&self->awake, shoal_awake_free);
 
   G_APPLICATION_CLASS (shoal_application_parent_class)->shutdown (application);
   g_clear_object (&self->model);
@@ -357,10 +349,13 @@ shoal_application_new (const char *id, const ShoalEngineOptions *options)
 {
   static const ShoalEngineOptions usual
     = { .listen_port = -1, .visibility = -1, .receive = TRUE };
+  /* Who registers is told that the session ends. Not in a sandbox, where GTK 4.8
+   * takes that for a word to something else, and warns: a signal ends us too. */
+  gboolean registers = !shoal_background_is_sandboxed ();
   ShoalApplication *self = g_object_new (
     SHOAL_TYPE_APPLICATION, "application-id", id != NULL ? id : SHOAL_APPLICATION_ID, "flags",
     G_APPLICATION_HANDLES_OPEN | G_APPLICATION_HANDLES_COMMAND_LINE, "resource-base-path",
-    "/io/github/shoal/Shoal", NULL);
+    "/io/github/shoal/Shoal", "register-session", registers, NULL);
 
   self->options = options != NULL ? *options : usual;
   self->options.listen_address = g_strdup (self->options.listen_address);

@@ -49,7 +49,8 @@ update (ShoalConnectDialog *self)
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "connect.go", *address != '\0' && !dials);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "connect.forget", !dials);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->address_row), !dials);
+  /* Not insensitive: see shoal-first-run.c. */
+  gtk_editable_set_editable (GTK_EDITABLE (self->address_row), !dials);
   gtk_stack_set_visible_child_name (self->connect_stack, dials ? "busy" : "idle");
   gtk_spinner_set_spinning (self->spinner, dials);
 }

@@ -128,6 +128,9 @@ static void
 leave (ShoalFirstRun *self, GVariantDict *changes)
 {
   g_variant_dict_insert (changes, "first-run-done", "b", TRUE);
+  /* From what becomes insensitive GTK 4.8 takes the focus without telling it: the
+   * cursor of an entry would blink on, and GTK warn of that. */
+  gtk_widget_grab_focus (self->start_button);
   gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
   shoal_model_change_settings_async (self->model, g_variant_dict_end (changes), on_stored,
                                      g_object_ref (self));
