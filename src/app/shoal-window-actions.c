@@ -178,15 +178,35 @@ shoal_window_choose_receivers (ShoalWindow *self, const char *const *paths, cons
     shoal_window_toast_error (self, error);
 }
 
+/* GVfs, which links from the desktop pass through, makes "shoal:///?xt=…" of
+ * "shoal:?xt=…". (transfer full) */
+static char *
+undo_tidying (const char *what)
+{
+  static const char *const SCHEMES[] = { "shoal:", "magnet:" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (SCHEMES); i++)
+    {
+      gsize length = strlen (SCHEMES[i]);
+
+      if (g_ascii_strncasecmp (what, SCHEMES[i], length) == 0
+          && g_str_has_prefix (what + length, "///"))
+        return g_strconcat (SCHEMES[i], what + length + strlen ("///"), NULL);
+    }
+  return g_strdup (what);
+}
+
 void
 shoal_window_open_what (ShoalWindow *self, const char *what)
 {
+  g_autofree char *link = undo_tidying (what);
+
   if (!is_running (self))
-    wait_for_engine (self, g_variant_new_bytestring (what));
-  else if (shoal_invite_looks_like (what))
-    shoal_join_dialog_show (self, what);
+    wait_for_engine (self, g_variant_new_bytestring (link));
+  else if (shoal_invite_looks_like (link))
+    shoal_join_dialog_show (self, link);
   else
-    shoal_open_link_dialog_show (GTK_WINDOW (self), self->model, what);
+    shoal_open_link_dialog_show (GTK_WINDOW (self), self->model, link);
 }
 
 static void
