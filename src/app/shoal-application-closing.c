@@ -120,17 +120,37 @@ shoal_application_close_window (ShoalApplication *self)
 
 /* --- Starting at login ------------------------------------------------------ */
 
+/* What the desktop was told last, and the settings, become what it allows: a
+ * switch that does nothing goes back. */
+static void
+take_back (ShoalApplication *self, const ShoalBackground *allowed)
+{
+  ShoalSettings *settings = shoal_model_get_settings (self->model);
+  GVariantDict changes;
+
+  self->background_told = allowed->at_login ? 2 : allowed->stays ? 1 : 0;
+  g_variant_dict_init (&changes, NULL);
+  if (settings->start_at_login != allowed->at_login)
+    g_variant_dict_insert (&changes, "start-at-login", "b", allowed->at_login);
+  if (settings->on_close == SHOAL_ON_CLOSE_KEEP && !allowed->stays)
+    g_variant_dict_insert (&changes, "on-close", "s", "ask");
+  shoal_model_change_settings_async (self->model, g_variant_dict_end (&changes), NULL, NULL);
+}
+
 static void
 on_background_set (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ShoalApplication) self = user_data;
   g_autoptr (GError) error = NULL;
+  ShoalBackground allowed;
 
-  if (shoal_background_set_finish (result, &error))
+  if (shoal_background_set_finish (result, &allowed, &error))
     return;
   g_debug ("Start at login: %s", error->message);
-  if (self->model != NULL)
-    shoal_model_tell_error (self->model, error);
+  if (self->model == NULL)
+    return;
+  take_back (self, &allowed);
+  shoal_model_tell_error (self->model, error);
 }
 
 /* The desktop is asked when a setting says otherwise than what it was told last;

@@ -18,6 +18,7 @@ typedef struct
 {
   gboolean         at_login;
   char            *id;           /* (owned) */
+  ShoalBackground  allowed;
 
   /* The portal's way. */
   GDBusConnection *bus;          /* (owned) (nullable) */
@@ -49,12 +50,16 @@ shoal_background_is_sandboxed (void)
 /* --- The portal ---------------------------------------------------------- */
 
 static void
-set_refused (GTask *task)
+return_refused (GTask *task)
 {
+  Request *request = g_task_get_task_data (task);
+
   g_task_return_error (
     task, shoal_error_new (SHOAL_ERROR_REFUSED, SHOAL_SIDE_HERE,
-                           _("Allow it in the settings of the desktop, under “Apps”."),
-                           _("The desktop does not let Shoal run in the background")));
+                           _("Allow it in the settings of the desktop, under “Apps”."), "%s",
+                           request->allowed.stays
+                             ? _("The desktop does not let Shoal start at login")
+                             : _("The desktop does not let Shoal run in the background")));
 }
 
 static void
@@ -64,7 +69,6 @@ on_response (GDBusConnection *bus, const char *sender, const char *path, const c
   GTask *task = user_data;
   Request *request = g_task_get_task_data (task);
   g_autoptr (GVariant) results = NULL;
-  gboolean background = FALSE, autostart = FALSE;
   guint response;
 
   if (g_task_get_completed (task))
@@ -72,16 +76,36 @@ on_response (GDBusConnection *bus, const char *sender, const char *path, const c
   if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(ua{sv})")))
     return;
   g_variant_get (parameters, "(u@a{sv})", &response, &results);
-  g_variant_lookup (results, "background", "b", &background);
-  g_variant_lookup (results, "autostart", "b", &autostart);
+  if (response == 0)
+    {
+      g_variant_lookup (results, "background", "b", &request->allowed.stays);
+      g_variant_lookup (results, "autostart", "b", &request->allowed.at_login);
+    }
   g_object_ref (task);
   g_dbus_connection_signal_unsubscribe (bus, request->subscription);
   request->subscription = 0;
-  if (response == 0 && background && autostart == request->at_login)
+  if (request->allowed.stays && request->allowed.at_login == request->at_login)
     g_task_return_boolean (task, TRUE);
   else
-    set_refused (task);
+    return_refused (task);
   g_object_unref (task);
+}
+
+/* Without the portal nobody restrains us, and nobody starts us. */
+static void
+return_unknown (GTask *task)
+{
+  Request *request = g_task_get_task_data (task);
+
+  request->allowed.stays = TRUE;
+  if (request->at_login)
+    g_task_return_error (
+      task, shoal_error_new (SHOAL_ERROR_UNSUPPORTED, SHOAL_SIDE_HERE,
+                             _("Add Shoal to the programs that start at login in the settings of "
+                               "the desktop."),
+                             _("This desktop has no way to let Shoal start at login")));
+  else
+    g_task_return_boolean (task, TRUE);
 }
 
 static void
@@ -95,10 +119,11 @@ on_requested (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (handle != NULL || g_task_get_completed (task))
     return;
+  g_debug ("The Background portal: %s", error->message);
   if (request->subscription != 0)
     g_dbus_connection_signal_unsubscribe (request->bus, request->subscription);
   request->subscription = 0;
-  g_task_return_error (task, g_steal_pointer (&error));
+  return_unknown (task);
 }
 
 static void
@@ -136,13 +161,12 @@ on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Request *request = g_task_get_task_data (task);
-  GError *error = NULL;
 
-  request->bus = g_bus_get_finish (result, &error);
+  request->bus = g_bus_get_finish (result, NULL);
   if (request->bus != NULL)
     ask_portal (task);
   else
-    g_task_return_error (task, error);
+    return_unknown (task);
 }
 
 /* --- The autostart folder -------------------------------------------------- */
@@ -187,9 +211,36 @@ shoal_background_describe_entry (const char *id, const char *program)
 static char *
 find_program (void)
 {
+  static const char REPLACED[] = " (deleted)";
   char *program = g_file_read_link ("/proc/self/exe", NULL);
 
-  return program != NULL ? program : g_strdup ("shoal");
+  if (program == NULL)
+    return g_strdup ("shoal");
+  if (g_str_has_suffix (program, REPLACED)) /* by a newer one, while we run */
+    program[strlen (program) - strlen (REPLACED)] = '\0';
+  return program;
+}
+
+/* Ends the task. @file: which one; @error: (transfer full) (nullable): why not. */
+static void
+return_changed (GTask *task, GFile *file, GError *error)
+{
+  Request *request = g_task_get_task_data (task);
+  g_autofree char *name = g_file_get_path (file);
+
+  request->allowed.stays = TRUE;
+  request->allowed.at_login = error == NULL ? request->at_login : !request->at_login;
+  if (error == NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (
+      task, shoal_error_new (SHOAL_ERROR_DISK, SHOAL_SIDE_HERE,
+                             _("See whether you may write there, and switch it once more."),
+                             request->at_login
+                               ? _("Shoal cannot be set to start at login: %s: %s")
+                               : _("Shoal cannot be kept from starting at login: %s: %s"),
+                             name, error->message));
+  g_clear_error (&error);
 }
 
 static void
@@ -198,10 +249,8 @@ on_written (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
 
-  if (g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
+  g_file_replace_contents_finish (G_FILE (source), result, NULL, &error);
+  return_changed (task, G_FILE (source), error);
 }
 
 static void
@@ -216,7 +265,7 @@ on_folder_made (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!g_file_make_directory_finish (G_FILE (source), result, &error)
       && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS))
     {
-      g_task_return_error (task, error);
+      return_changed (task, G_FILE (source), error);
       return;
     }
   g_clear_error (&error);
@@ -231,24 +280,31 @@ on_deleted (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
 
-  if (g_file_delete_finish (G_FILE (source), result, &error)
-      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    {
-      g_clear_error (&error);
-      g_task_return_boolean (task, TRUE);
-    }
-  else
-    {
-      g_task_return_error (task, error);
-    }
+  if (!g_file_delete_finish (G_FILE (source), result, &error)
+      && (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
+          || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY)))
+    g_clear_error (&error);
+  return_changed (task, G_FILE (source), error);
+}
+
+/* The folder around it, which may have been there all along. */
+static void
+on_config_made (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GFile) folder = g_file_get_child (G_FILE (source), "autostart");
+
+  g_file_make_directory_finish (G_FILE (source), result, NULL);
+  g_file_make_directory_async (folder, G_PRIORITY_DEFAULT, NULL, on_folder_made,
+                               g_object_ref (task));
 }
 
 static void
 change_file (GTask *task)
 {
   Request *request = g_task_get_task_data (task);
-  g_autoptr (GFile) folder
-    = g_file_new_build_filename (g_get_user_config_dir (), "autostart", NULL);
+  g_autoptr (GFile) config = g_file_new_for_path (g_get_user_config_dir ());
+  g_autoptr (GFile) folder = g_file_get_child (config, "autostart");
   g_autofree char *name = g_strconcat (request->id, ".desktop", NULL);
   g_autoptr (GFile) file = g_file_get_child (folder, name);
   g_autofree char *program = find_program ();
@@ -259,7 +315,7 @@ change_file (GTask *task)
       return;
     }
   request->entry = shoal_background_describe_entry (request->id, program);
-  g_file_make_directory_async (folder, G_PRIORITY_DEFAULT, NULL, on_folder_made,
+  g_file_make_directory_async (config, G_PRIORITY_DEFAULT, NULL, on_config_made,
                                g_object_ref (task));
 }
 
@@ -283,9 +339,13 @@ shoal_background_set_async (const char *id, gboolean at_login, GAsyncReadyCallba
 }
 
 gboolean
-shoal_background_set_finish (GAsyncResult *result, GError **error)
+shoal_background_set_finish (GAsyncResult *result, ShoalBackground *allowed, GError **error)
 {
+  Request *request;
+
   g_return_val_if_fail (g_task_is_valid (result, NULL), FALSE);
 
+  request = g_task_get_task_data (G_TASK (result));
+  *allowed = request->allowed;
   return g_task_propagate_boolean (G_TASK (result), error);
 }
