@@ -26,6 +26,55 @@ get_model (GApplication *application)
   return g_object_get_data (G_OBJECT (application), MODEL);
 }
 
+/* --- Before the state is open -------------------------------------------- */
+
+/* A button of a notification starts the program, which knows of no offer yet. */
+typedef struct
+{
+  GAction  *action;    /* (owned) */
+  GVariant *parameter; /* (owned) */
+} Early;
+
+static void
+early_free (gpointer data, GClosure *closure)
+{
+  Early *early = data;
+
+  g_object_unref (early->action);
+  g_variant_unref (early->parameter);
+  g_free (early);
+}
+
+static void
+on_state (ShoalModel *model, GParamSpec *pspec, Early *early)
+{
+  g_autoptr (GAction) action = NULL;
+  g_autoptr (GVariant) parameter = NULL;
+
+  if (shoal_model_get_state (model) == SHOAL_MODEL_STARTING)
+    return;
+  action = g_object_ref (early->action);
+  parameter = g_variant_ref (early->parameter);
+  g_signal_handlers_disconnect_by_data (model, early);
+  g_action_activate (action, parameter);
+}
+
+/* TRUE: the action is called again once the model knows what there is. */
+static gboolean
+comes_early (GSimpleAction *action, GVariant *parameter, gpointer application)
+{
+  ShoalModel *model = get_model (application);
+  Early *early;
+
+  if (shoal_model_get_state (model) != SHOAL_MODEL_STARTING)
+    return FALSE;
+  early = g_new0 (Early, 1);
+  early->action = g_object_ref (G_ACTION (action));
+  early->parameter = g_variant_ref (parameter);
+  g_signal_connect_data (model, "notify::state", G_CALLBACK (on_state), early, early_free, 0);
+  return TRUE;
+}
+
 /* --- The window ---------------------------------------------------------- */
 
 /* Brings it up, or makes it. (nullable) */
@@ -137,7 +186,8 @@ tell_gone (GApplication *application)
 {
   ShoalWindow *window = present (application);
 
-  if (window != NULL)
+  /* If the state cannot be opened the window says so. */
+  if (window != NULL && shoal_model_get_state (get_model (application)) == SHOAL_MODEL_RUNNING)
     shoal_window_toast (window, _("This offer is gone: it was taken back, or it was answered "
                                   "elsewhere"));
 }
@@ -151,6 +201,8 @@ accept_offer (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   const ShoalSettings *settings = shoal_model_get_settings (model);
   Accepting *self;
 
+  if (comes_early (action, parameter, user_data))
+    return;
   if (offer == NULL || settings == NULL)
     {
       tell_gone (user_data);
@@ -168,6 +220,8 @@ decline_offer (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   const char *id = g_variant_get_string (parameter, NULL);
 
+  if (comes_early (action, parameter, user_data))
+    return;
   if (shoal_model_find_offer (get_model (user_data), id) == NULL)
     tell_gone (user_data);
   else
@@ -177,6 +231,8 @@ decline_offer (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 show_offer (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
+  if (comes_early (action, parameter, user_data))
+    return;
   if (!reveal (present (user_data), g_variant_get_string (parameter, NULL)))
     tell_gone (user_data);
 }
@@ -197,9 +253,12 @@ static void
 show_transfer (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   const char *id = g_variant_get_string (parameter, NULL);
-  ShoalWindow *window = present (user_data);
+  ShoalWindow *window;
   ShoalTransfersPage *page;
 
+  if (comes_early (action, parameter, user_data))
+    return;
+  window = present (user_data);
   if (window == NULL || reveal (window, id))
     return;
   shoal_window_show_page (window, SHOAL_PAGE_TRANSFERS);
@@ -227,7 +286,7 @@ open_transfer (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   const ShoalTransferInfo *info = find_transfer (user_data, parameter);
 
-  if (info != NULL)
+  if (!comes_early (action, parameter, user_data) && info != NULL)
     shoal_open_files_async (info, FALSE, on_opened, g_object_ref (user_data));
 }
 
@@ -236,7 +295,7 @@ show_folder (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   const ShoalTransferInfo *info = find_transfer (user_data, parameter);
 
-  if (info != NULL)
+  if (!comes_early (action, parameter, user_data) && info != NULL)
     shoal_open_files_async (info, TRUE, on_opened, g_object_ref (user_data));
 }
 
@@ -245,7 +304,7 @@ copy_text (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   const ShoalTransferInfo *info = find_transfer (user_data, parameter);
 
-  if (info != NULL && info->text != NULL)
+  if (!comes_early (action, parameter, user_data) && info != NULL && info->text != NULL)
     gdk_clipboard_set_text (gdk_display_get_clipboard (gdk_display_get_default ()), info->text);
 }
 

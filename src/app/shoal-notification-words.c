@@ -16,6 +16,8 @@
 /* Of a text: what fits. */
 #define MAX_TEXT_CHARS 200
 
+#define TITLE "shoal-title"
+
 char *
 shoal_notification_get_id (const ShoalTransferInfo *transfer)
 {
@@ -29,6 +31,21 @@ char *
 shoal_notification_get_offer_id (const ShoalOfferInfo *offer)
 {
   return g_strconcat ("offer-", offer->id, NULL);
+}
+
+static GNotification *
+new_with_title (const char *title)
+{
+  GNotification *notification = g_notification_new (title);
+
+  g_object_set_data_full (G_OBJECT (notification), TITLE, g_strdup (title), g_free);
+  return notification;
+}
+
+const char *
+shoal_notification_get_title (GNotification *notification)
+{
+  return g_object_get_data (G_OBJECT (notification), TITLE);
 }
 
 static void
@@ -46,7 +63,7 @@ shoal_notification_for_offer (const ShoalOfferInfo *offer)
   g_autofree char *contents = shoal_offer_get_contents (offer, NULL);
   g_autofree char *namesake = shoal_offer_get_namesake (offer->from);
   g_autoptr (GString) body = g_string_new (contents);
-  GNotification *notification = g_notification_new (title);
+  GNotification *notification = new_with_title (title);
 
   if (offer->code != NULL)
     {
@@ -98,7 +115,7 @@ beginning_of (const char *text)
 static GNotification *
 make (char *title, char *body, const char *category, const ShoalTransferInfo *transfer)
 {
-  GNotification *notification = g_notification_new (title);
+  GNotification *notification = new_with_title (title);
 
   if (body[0] != '\0')
     g_notification_set_body (notification, body);

@@ -16,5 +16,7 @@ GNotification *shoal_notification_for_offer    (const ShoalOfferInfo *offer);
 /* NULL if its phase is nothing to be told: it runs, or the person did it.
  * (transfer full) (nullable) */
 GNotification *shoal_notification_for_transfer (const ShoalTransferInfo *transfer);
+/* Of one of these: to be said rather than shown. GNotification keeps it to itself. */
+const char    *shoal_notification_get_title    (GNotification *notification);
 
 G_END_DECLS

@@ -9,6 +9,28 @@
 
 #include <glib/gstdio.h>
 
+/* --- What screen readers are told ------------------------------------------ */
+
+/* GTK's own from 4.14 on; this one is found first. */
+#if GTK_CHECK_VERSION (4, 14, 0)
+typedef GtkAccessibleAnnouncementPriority Priority;
+#else
+typedef int Priority;
+void gtk_accessible_announce (GtkAccessible *accessible, const char *words, Priority priority);
+#endif
+
+static char *announced; /* (owned) (nullable) */
+static int announced_priority;
+
+void
+gtk_accessible_announce (GtkAccessible *accessible, const char *words, Priority priority)
+{
+  g_assert_true (SHOAL_IS_WINDOW (accessible));
+  g_free (announced);
+  announced = g_strdup (words);
+  announced_priority = (int) priority;
+}
+
 /* Somebody works with another program. */
 static GtkWindow *
 look_away (UiFixture *ui)
@@ -133,6 +155,27 @@ test_seen (UiFixture *ui)
   asked = ui_notification ("Second.jpg");
   look_back (ui);
   ui_wait_for (asked->withdrawn);
+}
+
+/* Whoever looks, and may not see, hears it; whoever looks elsewhere does not. */
+static void
+test_announced (UiFixture *ui)
+{
+  UiPerson *anna = ui_meet (ui, "Anna");
+
+  look_back (ui);
+  ui_offer_file (ui, anna, "First.jpg", 3000);
+  ui_wait_for (g_strcmp0 (announced, "Anna wants to send you “First.jpg”") == 0);
+  g_assert_cmpint (announced_priority, ==, 2);
+  ui_click (ui_get (ui->window, "accept_button"));
+  ui_wait_for (g_strcmp0 (announced, "“First.jpg” has come") == 0);
+  g_assert_cmpint (announced_priority, ==, 1);
+
+  look_away (ui);
+  ui_offer_file (ui, anna, "Second.jpg", 3000);
+  ui_notification ("Second.jpg");
+  g_assert_cmpstr (announced, ==, "“First.jpg” has come");
+  g_clear_pointer (&announced, g_free);
 }
 
 static void
@@ -371,6 +414,7 @@ main (int argc, char **argv)
   ui_add ("/notifications/decline", test_decline);
   ui_add ("/notifications/show-offer", test_show_offer);
   ui_add ("/notifications/seen", test_seen);
+  ui_add ("/notifications/announced", test_announced);
   ui_add ("/notifications/withdrawn", test_withdrawn);
   ui_add ("/notifications/no-room", test_no_room);
   ui_add ("/notifications/sent", test_sent);
