@@ -15,6 +15,7 @@ import gi
 
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # pylint: disable=wrong-import-position
+import wayland  # pylint: disable=wrong-import-position
 
 NOTIFICATIONS = "org.freedesktop.Notifications"
 NOTIFICATIONS_PATH = "/org/freedesktop/Notifications"
@@ -66,20 +67,21 @@ class Notifications:
             answer = GLib.Variant("(ssss)", ("test", "test", "1", "1.2"))
         invocation.return_value(answer)
 
-    def notify(self, _app, replaces, _icon, title, body, actions, _hints, _expire):
-        told = {"title": title, "body": body, "withdrawn": False,
+    def notify(self, _app, replaces, _icon, title, body, actions, hints, _expire):
+        told = {"title": title, "body": body, "withdrawn": False, "urgency": hints.get("urgency"),
                 "actions": dict(zip(actions[1::2], actions[::2]))}
         for one in self.all:
             if one["id"] == replaces:
-                one.update(told)
+                one.update(told, sent=one["sent"] + 1)
                 return replaces
-        self.all.append({"id": len(self.all) + 1, **told})
+        self.all.append({"id": len(self.all) + 1, "sent": 1, **told})
         return len(self.all)
 
     def press(self, number, label):
         """A button by its label; None: the notification itself."""
         one = next(n for n in self.all if n["id"] == number and not n["withdrawn"])
         key = "default" if label is None else one["actions"][label]
+        one["withdrawn"] = True
         self.emit("ActionInvoked", "(us)", number, key)
         self.emit("NotificationClosed", "(uu)", number, 2)
 
@@ -174,7 +176,9 @@ class Agent:
     def __init__(self):
         session = Gio.bus_get_sync(Gio.BusType.SESSION)
         self.session = session
-        self.notifications = Notifications(session)
+        self.notifications = None
+        if "--no-notifications" not in sys.argv:
+            self.notifications = Notifications(session)
         self.bus = Bus(session)
 
     def applications(self, name):
@@ -347,8 +351,46 @@ class Agent:
         print(json.dumps(answer), flush=True)
 
 
+class WaylandAgent(Agent):
+    """On sway: no keys, and the mouse of wayland.py."""
+
+    def __init__(self):
+        super().__init__()
+        self.pointer = wayland.Pointer()
+
+    def window(self, title):
+        return wayland.window(title)
+
+    def do_move(self, title, x, y):
+        wayland.place(title, x, y)
+        return True
+
+    def do_click(self, x, y):
+        self.do_press(x, y)
+        return self.do_release()
+
+    def do_press(self, x, y):
+        self.pointer.move(x, y)
+        self.pointer.button(True)
+        return True
+
+    def do_glide(self, start, end, steps=12):
+        for n in range(1, steps + 1):
+            self.pointer.move(*(round(a + (b - a) * n / steps) for a, b in zip(start, end)))
+            time.sleep(0.05)
+        return True
+
+    def do_release(self):
+        self.pointer.button(False)
+        return True
+
+    def do_picture(self, path):
+        tool("grim", path)
+        return os.path.getsize(path)
+
+
 def main():
-    agent = Agent()
+    agent = WaylandAgent() if "WAYLAND_DISPLAY" in os.environ else Agent()
     loop = GLib.MainLoop()
 
     def on_input(*_):

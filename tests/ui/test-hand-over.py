@@ -5,35 +5,10 @@
 
 import os
 import signal
-import subprocess
-import sys
 
 import lab as laboratory
 from world import desks
-
-# SHOAL_DEFAULT_PORT: nobody else is on the host to take it.
-PORT = 27474
-CLI = os.path.abspath(sys.argv.pop(1))
-
-
-def write(path, size):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
-        file.write(os.urandom(size))
-    return path
-
-
-def cli(host, *words, status=0, cwd=None, text=None, json=True):
-    """A verb on the usual state, which the app owns; returns the process, ended."""
-    process = host.popen([CLI, *(["--json"] if json else []), *words], cwd=cwd,
-                         stdin=subprocess.PIPE)
-    if text is not None:
-        process.write(text)
-    process.popen.stdin.close()
-    got = process.wait(60)
-    assert got == status, f"{words}: {got}\n{process.output}\n{process.errors()}"
-    return process
-
+from terminal import CLI, PORT, cli, receive, same, write  # after world: it takes shoal itself
 
 def begin(lab):
     """The app runs at Anna's; Ben has shoal-cli alone."""
@@ -41,18 +16,6 @@ def begin(lab):
     anna.app = anna.start_app()
     anna.leave_first_run()
     return anna, ben.host
-
-
-def receive(ben, *words):
-    process = ben.popen([CLI, "--json", "receive", "--dir", ben.path("got"), *words],
-                        stdin=subprocess.PIPE)
-    process.address = f"{ben.links[0].ipv4}:{process.event('listening')['port']}"
-    return process
-
-
-def same(one, other):
-    with open(one, "rb") as ours, open(other, "rb") as theirs:
-        assert ours.read() == theirs.read(), f"{one} and {other} differ"
 
 
 def test_send(lab):

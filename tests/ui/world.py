@@ -21,35 +21,61 @@ import sys
 import time
 
 import desktop
+import wayland
 from lab import LabError
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # The first argument of every test program is shoal; the rest picks tests.
 APP = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 and "/" in sys.argv[1] else None
 APP_ID = "io.github.shoal.Shoal"
-PATIENCE = 60
+PATIENCE = int(os.environ.get("SHOAL_UI_PATIENCE", "60"))
 
 
 class Desk:
-    def __init__(self, host, size="1400x900"):
+    def __init__(self, host, size="1400x900", services=lambda host: (), notifications=True,
+                 on_wayland=False):
+        """services: what desktop.bus() takes, made of the host. notifications: whether the
+        desktop shows any. on_wayland: sway; there are no keys, and self.host needs it."""
         self.host = host
         self.home = host.home
         host.env.update(desktop.session(host.home, "/run/user/0"))
-        argv, address = desktop.bus(host.path())
-        bus = host.popen(argv)
-        display = f":{100 + host.number}"
-        screen = host.popen(desktop.xvfb([display, "-displayfd", "1", "-nolock", "-nolisten",
-                                          "unix"], size))
-        bus.line(lambda line: line.startswith("unix:"))
-        screen.line(lambda line: line.strip() == display[1:])
-        host.env.update(DBUS_SESSION_BUS_ADDRESS=address, DISPLAY=display)
-        host.popen(["openbox"])
+        argv, address = desktop.bus(host.path(), services(host))
+        host.env.update(DBUS_SESSION_BUS_ADDRESS=address)
+        if on_wayland:
+            self.start_wayland()
+        else:
+            self.start_x11(size)
+        self.bus = host.popen(argv)
+        self.bus.line(lambda line: line.startswith("unix:"))
         self.apps = []
-        self.agent = host.popen(["/usr/bin/python3", os.path.join(HERE, "agent.py")],
-                                stdin=subprocess.PIPE)
-        self.agent.event("ready", PATIENCE)
+        self.agent = self.help("agent.py", *([] if notifications else ["--no-notifications"]))
+
+    def start_x11(self, size):
+        display = f":{100 + self.host.number}"
+        screen = self.host.popen(desktop.xvfb([display, "-displayfd", "1", "-nolock", "-nolisten",
+                                               "unix"], size))
+        screen.line(lambda line: line.strip() == display[1:])
+        self.host.env["DISPLAY"] = display
+        self.host.popen(["openbox"])
+
+    def start_wayland(self):
+        config = desktop.write(self.host.path("sway.conf"), wayland.CONFIG)
+        sway = self.host.popen([*wayland.COMMAND, config], env=wayland.ENVIRONMENT)
+        _, display, control = sway.line(lambda line: line.startswith("display ")).split()
+        self.host.env.update(WAYLAND_DISPLAY=display, SWAYSOCK=control, GDK_BACKEND="wayland")
 
     # --- Programs -------------------------------------------------------------
+
+    def help(self, program, *words):
+        """One of the programs beside this file, once it is ready."""
+        process = self.host.popen(["/usr/bin/python3", os.path.join(HERE, program), *words],
+                                  stdin=subprocess.PIPE)
+        process.event("ready", PATIENCE)
+        return process
+
+    def play(self, service):
+        """A service of the desktop (mocks.py), whose calls are its events."""
+        return Mock(self.help("mocks.py", service))
 
     def start_app(self, *words, env=None, window=True, within=()):
         """Shoal; warnings end it, and the test looks at its last words. within: a command that
@@ -62,7 +88,10 @@ class Desk:
         return process
 
     def check(self):
-        """Nothing that was started has warned or died."""
+        """Nothing that was started, or that the bus has started, has warned or died."""
+        said = self.bus.errors()
+        if "shoal" in said and ("WARNING" in said or "CRITICAL" in said):
+            raise LabError(f"what the bus has started warned:\n{said}")
         for process in self.apps:
             said = process.errors()
             if "WARNING" in said or "CRITICAL" in said:
@@ -161,6 +190,22 @@ class Desk:
         if before_release:
             before_release()
         self.ask("release")
+
+
+class Mock:
+    def __init__(self, process):
+        self.process = process
+
+    def event(self, name, **fields):
+        """The next such call, from where the last one was."""
+        return self.process.event(name, PATIENCE, **fields)
+
+    def events(self, name, **fields):
+        """All so far."""
+        return self.process.events(name, **fields)
+
+    def act(self, verb, **words):
+        self.process.write(json.dumps({"do": verb, **words}) + "\n")
 
 
 class FileManager:

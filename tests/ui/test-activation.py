@@ -1,0 +1,128 @@
+#!/usr/bin/python3
+# test-activation.py: the desktop starts the app, from an installed desktop file and bus service.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# usage: test-activation.py SHOAL SHOAL-CLI DATA [TEST...]; DATA: where those files were built
+
+import os
+import sys
+
+import lab as laboratory
+from world import APP, APP_ID, PATIENCE, desks
+from terminal import cli, same, send, until, write  # after world
+
+DATA = os.path.abspath(sys.argv.pop(1))
+ROOT = "ab" * 32
+SHARE = f"?xt=urn:btmh:1220{ROOT}&dn=Holiday%20%26%20more"
+
+
+def install(host):
+    """A prefix with the program, its desktop file and its service."""
+    prefix = host.path("prefix")
+    applications = os.path.join(prefix, "share", "applications")
+    services = os.path.join(prefix, "share", "dbus-1", "services")
+    for folder in (os.path.join(prefix, "bin"), applications, services):
+        os.makedirs(folder)
+    os.symlink(APP, os.path.join(prefix, "bin", "shoal"))
+    for folder, ending in ((applications, ".desktop"), (services, ".service")):
+        with open(os.path.join(DATA, APP_ID + ending), encoding="utf-8") as file:
+            text = file.read()
+        with open(os.path.join(folder, APP_ID + ending), "w", encoding="utf-8") as file:
+            file.write(text)
+    host.run(["update-desktop-database", applications])
+    host.env["XDG_DATA_DIRS"] = f"{prefix}/share:/usr/local/share:/usr/share"
+    host.env["PATH"] = f"{prefix}/bin:{host.env['PATH']}"
+    return services
+
+
+def command_of(host):
+    """What the service starts, in this prefix instead of the one it was built for."""
+    with open(os.path.join(install(host), APP_ID + ".service"), encoding="utf-8") as file:
+        lines = dict(line.strip().split("=", 1) for line in file if "=" in line)
+    assert lines["Name"] == APP_ID, lines
+    program, *words = lines["Exec"].split()
+    assert os.path.isabs(program) and os.path.basename(program) == "shoal", lines
+    assert words == ["--gapplication-service"], words
+    return [(APP_ID, f"/usr/bin/env G_DEBUG=fatal-warnings {host.path('prefix')}/bin/shoal "
+             + " ".join(words))]
+
+
+def begin(lab):
+    """The app is installed at Anna's, and has been through its first run."""
+    anna, ben = desks(lab, "Anna", "Ben", services=command_of)
+    anna.host.run(["gapplication", "launch", APP_ID])
+    anna.leave_first_run()
+    return anna, ben.host
+
+
+def owner(desk):
+    """The process that has the application's name; None."""
+    told = desk.host.run(["gdbus", "call", "--session", "-d", "org.freedesktop.DBus", "-o", "/",
+                          "-m", "org.freedesktop.DBus.GetConnectionUnixProcessID", APP_ID],
+                         check=False)
+    return told.stdout if told.returncode == 0 else None
+
+
+def quit_app(desk):
+    desk.invoke("quit")
+    until(lambda: owner(desk) is None, "it does not end")
+
+
+def test_open(lab):
+    """Links, torrents and files, handed over by the desktop; the one instance takes them all."""
+    anna, _ = begin(lab)
+    quit_app(anna)
+    # GIO finds the handler of the scheme, and starts it over the bus.
+    anna.host.run(["gio", "open", "shoal:" + SHARE])
+    anna.until(name="Holiday & more")
+    anna.picture("activation-link")
+    anna.keys("Escape")
+    anna.until(name="Holiday & more", gone=True)
+    first = owner(anna)
+
+    path = write(os.path.join(anna.home, "Documents", "a file ä.bin"), 300000)
+    torrent = os.path.join(anna.home, "Documents", "a file.torrent")
+    cli(anna.host, "export", path, "--output", torrent)
+    anna.host.run(["gapplication", "launch", APP_ID, torrent])
+    anna.until(name="a file ä.bin")
+    anna.keys("Escape")
+    anna.until(name="a file ä.bin", gone=True)
+    anna.host.run(["gapplication", "launch", APP_ID, "magnet:" + SHARE])
+    anna.until(name="Holiday & more")
+    anna.keys("Escape")
+    anna.until(name="Holiday & more", gone=True)
+
+    # A second program and the terminal reach the first.
+    anna.host.run([APP, "--send", os.path.basename(path)], cwd=os.path.dirname(path))
+    anna.until(name="a file ä.bin")
+    anna.keys("Escape")
+    anna.until(name="a file ä.bin", gone=True)
+    assert cli(anna.host, "id").event("id")["id"]
+    assert owner(anna) == first
+    quit_app(anna)
+    anna.check()
+
+
+def test_late_answer(lab):
+    """A button of a notification that is older than the program that runs."""
+    anna, ben = begin(lab)
+    cli(anna.host, "set", "on-close", "keep")
+    anna.keys("ctrl+w")
+    anna.until(role="window", gone=True)
+    path = write(ben.path("photo.jpg"), 100000)
+    sender = send(ben, path, anna)
+    action, offer = anna.notification("photo.jpg")["actions"]["Accept"].split("::")
+    assert action == "app.accept-offer", action
+    quit_app(anna)
+    anna.invoke("accept-offer", offer)
+    same(path, os.path.join(anna.home, "Downloads", "photo.jpg"))
+    assert sender.wait(PATIENCE) == 0, sender.errors()
+    assert anna.find(role="window") is None
+
+    # One that is gone says so.
+    anna.invoke("decline-offer", offer)
+    anna.until(name="^This offer is gone")
+    quit_app(anna)
+    anna.check()
+
+
+laboratory.main([test_open, test_late_answer])

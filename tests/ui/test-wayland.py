@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+# test-wayland.py: the app on Wayland: first run, people, sending, receiving, closing.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# usage: test-wayland.py SHOAL SHOAL-CLI [TEST...]
+
+import os
+import shutil
+import signal
+import sys
+
+import lab as laboratory
+from world import PATIENCE, desks
+from terminal import cli, receive, same, send, send_to, write  # after world
+
+SLOW = 8  # Mbit/s
+LARGE = 10 << 20
+
+
+def test_wayland(lab):
+    """Seen and used through accessibility and a mouse; pictures by the compositor."""
+    anna, ben = desks(lab, "Anna", "Ben", on_wayland=True)
+    ben = ben.host
+    logind = anna.play("logind")
+    app = anna.start_app()
+    anna.until(role="button", name="^Start Using")
+    anna.picture("wayland-first-run")
+    anna.press(role="button", name="^Start Using")
+    anna.until(role="button", name="^Start Using", gone=True)
+    receiver = receive(ben, "--accept", "all")
+    anna.until(role="list item", name="(?i)^ben")
+    anna.picture("wayland-people")
+
+    # A click, on what AT-SPI says is there.
+    anna.click(role="tab", name="^Transfers")
+    anna.until(name="^No Transfers")
+    path = write(os.path.join(anna.home, "large.bin"), LARGE)
+    anna.host.links[0].rate(SLOW)
+    sender = send_to(anna.host, path, receiver.address)
+    bar = anna.until(role="progress bar", name="large.bin")
+    assert "of" in (bar["description"] or bar["text"] or "of"), bar
+    # Inhibited here too, and no window system in the way of it.
+    logind.event("inhibit", what="sleep")
+    anna.picture("wayland-transfer")
+    anna.host.links[0].rate(None)
+    assert sender.wait(PATIENCE) == 0, sender.errors()
+    same(path, os.path.join(ben.path("got"), "large.bin"))
+    logind.event("uninhibit")
+    receiver.interrupt()
+
+    path = write(ben.path("photo.jpg"), 300000)
+    sender = send(ben, path, anna)
+    anna.until(role="button", name="^Accept")
+    anna.picture("wayland-offer")
+    anna.click(role="button", name="^Accept")
+    same(path, os.path.join(anna.home, "Downloads", "photo.jpg"))
+    assert sender.wait(PATIENCE) == 0, sender.errors()
+    cli(anna.host, "set", "on-close", "keep")
+    anna.action("window.close")
+    anna.until(role="window", gone=True)
+    app.signal(signal.SIGTERM)
+    assert app.wait(PATIENCE) == 0, app.errors()
+    anna.check()
+
+
+for program in ("sway", "grim"):
+    if not shutil.which(program):
+        print(f"1..0 # SKIP no {program}")
+        sys.exit(0)
+laboratory.main([test_wayland])
