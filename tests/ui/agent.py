@@ -155,7 +155,11 @@ class Node:
 
     def walk(self, frame=None):
         """Every object below with the window it is in, depth first."""
-        for child in self.children():
+        try:
+            children = self.children()
+        except GLib.Error:
+            return  # it went away while we looked
+        for child in children:
             try:
                 top = frame or child
                 yield child, top
