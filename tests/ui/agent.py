@@ -236,7 +236,10 @@ class Agent:
 
     def do_find(self, **wanted):
         node, _ = self.find(**wanted)
-        return None if node is None else node.told()
+        try:
+            return None if node is None else node.told()
+        except GLib.Error:
+            return None  # it went away while we looked
 
     def do_actions(self, **wanted):
         node, _ = self.find(**wanted)
