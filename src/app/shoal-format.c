@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #define MINUTE 60.0
 #define HOUR   (60 * MINUTE)
@@ -310,6 +311,19 @@ is_right_to_left (const char *text)
         return TRUE;
     }
   return FALSE;
+}
+
+char *
+shoal_format_folder (const char *path)
+{
+  const char *home = g_get_home_dir ();
+  size_t size = strlen (home);
+  g_autofree char *rest = NULL;
+
+  if (size < 2 || strncmp (path, home, size) != 0 || (path[size] != '/' && path[size] != '\0'))
+    return g_filename_display_name (path);
+  rest = g_filename_display_name (path + size);
+  return g_strconcat ("~", rest, NULL);
 }
 
 char *

@@ -63,6 +63,9 @@ char *shoal_format_when (gint64 unix_seconds, GDateTime *now);
  * written in the other direction, "Unnamed" if empty. */
 char *shoal_format_name (const char *name);
 
+/* A folder of this computer as one would name it: "~/Downloads" for one at home. */
+char *shoal_format_folder (const char *path);
+
 /* Joins const char * parts, ended by NULL, with SHOAL_FORMAT_DOT. A part that
  * is empty is left out; one that may be NULL would end the list. */
 char *shoal_format_join (const char *first, ...) G_GNUC_NULL_TERMINATED;

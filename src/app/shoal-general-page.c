@@ -8,6 +8,7 @@
 #include "shoal-general-page.h"
 
 #include "shoal-avatar-ring.h"
+#include "shoal-format.h"
 #include "shoal-own-picture.h"
 #include "shoal-setting.h"
 
@@ -67,7 +68,7 @@ update (ShoalGeneralPage *self)
   shoal_avatar_ring_set_picture (self->avatar, settings->picture);
   gtk_widget_set_visible (self->remove_picture_button, settings->picture != NULL);
   adw_combo_row_set_selected (self->seen_by_row, settings->seen_by);
-  folder = g_filename_display_name (settings->directory);
+  folder = shoal_format_folder (settings->directory);
   adw_action_row_set_subtitle (self->folder_row, folder);
   shoal_setting_show_trouble (GTK_WIDGET (self->folder_row), self->folder_trouble,
                               settings->directory_trouble);

@@ -186,7 +186,7 @@ on_changed (ShoalTransferItem *item, ShoalTransferDetails *self)
   update_passing (self, info);
   show_subtitle (self->files_row, has_files ? files_of (info) : NULL);
   show_subtitle (self->folder_row, info->directory != NULL
-                                     ? g_filename_display_name (info->directory) : NULL);
+                                     ? shoal_format_folder (info->directory) : NULL);
   show_subtitle (self->time_row, time_of (info));
   show_subtitle (self->link_row, g_strdup (info->link));
   shoal_link_button_set_link (self->link_button, info->link, NULL);

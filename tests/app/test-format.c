@@ -148,6 +148,18 @@ test_names (void)
 }
 
 static void
+test_folders (void)
+{
+  g_autofree char *within = g_build_filename (g_get_home_dir (), "Down loads", NULL);
+  g_autofree char *beside = g_strconcat (g_get_home_dir (), "2/x", NULL);
+
+  assert_shown (shoal_format_folder (within), "~/Down loads");
+  assert_shown (shoal_format_folder (g_get_home_dir ()), "~");
+  assert_shown (shoal_format_folder (beside), beside);
+  assert_shown (shoal_format_folder ("/media/disk"), "/media/disk");
+}
+
+static void
 test_ways (void)
 {
   for (int reach = SHOAL_REACH_NONE; reach <= SHOAL_REACH_RELAYED; reach++)
@@ -170,6 +182,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/app/format/when", test_when);
   g_test_add_func ("/app/format/counts", test_counts);
   g_test_add_func ("/app/format/names", test_names);
+  g_test_add_func ("/app/format/folders", test_folders);
   g_test_add_func ("/app/format/ways", test_ways);
   return g_test_run ();
 }

@@ -169,12 +169,14 @@ run_one (UiFixture *ui)
 {
   UiPerson *anna = ui_meet (ui, "Anna");
   ShoalOfferItem *offer = ui_offer_file (ui, anna, "Holiday.zip", 32 * 1000 * 1000);
+  g_autofree char *folder = g_build_filename (g_get_home_dir (), "Downloads", NULL);
   g_autoptr (ShoalTransferItem) item = NULL;
   guint n = 0;
 
   ui_befriend (ui, anna);
   change (ui->me->model, "download-limit", g_variant_new_uint64 (1000 * 1000));
-  shoal_model_accept (ui->me->model, shoal_offer_item_get_id (offer), NULL, NULL);
+  g_mkdir_with_parents (folder, 0700);
+  shoal_model_accept (ui->me->model, shoal_offer_item_get_id (offer), folder, NULL);
   ui_wait_for (g_list_model_get_n_items (shoal_model_get_transfers (ui->me->model)) == 1);
   item = g_list_model_get_item (shoal_model_get_transfers (ui->me->model), 0);
   while (n < 4)
