@@ -8,6 +8,7 @@
 #include "shoal-commands-transfers.h"
 
 #include "shoal-command.h"
+#include "shoal-engine-grants.h"
 #include "shoal-engine-transfers.h"
 
 /* --- Sending ------------------------------------------------------------- */
@@ -204,4 +205,32 @@ void
 shoal_model_cancel (ShoalModel *self, const char *transfer)
 {
   shoal_command_with_id (self, shoal_engine_cancel, transfer);
+}
+
+/* --- Files that have to be chosen again ------------------------------------ */
+
+static void
+on_goes_on (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+
+  shoal_engine_choose_again_finish (SHOAL_ENGINE (source), result, &error);
+  shoal_answer_done (user_data, error);
+}
+
+static void
+choose_again (ShoalEngine *engine, GTask *task)
+{
+  const ShoalArguments *arguments = shoal_command_get_arguments (task);
+
+  shoal_engine_choose_again_async (engine, arguments->id,
+                                   (const char *const *) arguments->paths, on_goes_on, task);
+}
+
+void
+shoal_model_choose_again (ShoalModel *self, const char *transfer, const char *const *paths)
+{
+  ShoalArguments arguments = { .id = g_strdup (transfer), .paths = g_strdupv ((char **) paths) };
+
+  shoal_command_run (choose_again, shoal_command_new (self, arguments, NULL, NULL, NULL));
 }

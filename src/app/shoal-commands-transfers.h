@@ -46,5 +46,7 @@ char *shoal_model_get_finish (ShoalModel *self, GAsyncResult *result, GError **e
 void shoal_model_pause  (ShoalModel *self, const char *transfer);
 void shoal_model_resume (ShoalModel *self, const char *transfer);
 void shoal_model_cancel (ShoalModel *self, const char *transfer);
+/* It goes on with these files, which a sandboxed Shoal may read. */
+void shoal_model_choose_again (ShoalModel *self, const char *transfer, const char *const *paths);
 
 G_END_DECLS

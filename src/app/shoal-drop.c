@@ -10,6 +10,11 @@
 
 #include "shoal-drop.h"
 
+#include "shoal-background.h"
+#include "shoal-error.h"
+
+#include <glib/gi18n.h>
+
 #define FUNCS_KEY "shoal-drop-funcs"
 
 /* Files first: what is dragged from a file manager is a text as well. */
@@ -30,6 +35,78 @@ get_funcs (GtkWidget *widget)
   return g_object_get_data (G_OBJECT (widget), FUNCS_KEY);
 }
 
+/* --- What a sandbox is given ------------------------------------------------ */
+
+typedef struct
+{
+  GtkWidget    *widget;  /* (owned) */
+  ShoalPayload *payload; /* (owned) */
+  guint         at;      /* the path that is looked at */
+} Checking;
+
+static void look_at_next (Checking *self);
+
+static void
+on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Checking *self = user_data;
+  g_autoptr (GFileInfo) info = g_file_query_info_finish (G_FILE (source), result, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (info != NULL)
+    {
+      self->at++;
+      look_at_next (self);
+      return;
+    }
+  if (gtk_widget_get_root (self->widget) != NULL)
+    {
+      g_autofree char *name = g_file_get_basename (G_FILE (source));
+      g_autofree char *shown = g_filename_display_name (name);
+
+      shoal_error_set (&error, SHOAL_ERROR_NOT_GRANTED, SHOAL_SIDE_HERE, NULL,
+                       _("The desktop does not let Shoal read “%s”"), shown);
+      get_funcs (self->widget)->failed (self->widget, error);
+    }
+  g_object_unref (self->widget);
+  shoal_payload_unref (self->payload);
+  g_free (self);
+}
+
+static void
+look_at_next (Checking *self)
+{
+  const char *const *paths = shoal_payload_get_paths (self->payload);
+  g_autoptr (GFile) file = NULL;
+
+  if (paths[self->at] != NULL)
+    {
+      file = g_file_new_for_path (paths[self->at]);
+      g_file_query_info_async (file, G_FILE_ATTRIBUTE_STANDARD_TYPE, G_FILE_QUERY_INFO_NONE,
+                               G_PRIORITY_DEFAULT, NULL, on_looked, self);
+      return;
+    }
+  if (gtk_widget_get_root (self->widget) != NULL)
+    get_funcs (self->widget)->dropped (self->widget, self->payload);
+  g_object_unref (self->widget);
+  shoal_payload_unref (self->payload);
+  g_free (self);
+}
+
+/* Some programs drop mere names, which lead nowhere in a sandbox: that is said now,
+ * and not when somebody has been chosen to send to. */
+static void
+check (GtkWidget *widget, ShoalPayload *payload)
+{
+  Checking *self = g_new0 (Checking, 1);
+
+  self->widget = g_object_ref (widget);
+  self->payload = shoal_payload_ref (payload);
+  look_at_next (self);
+}
+
+/* --- What is dropped --------------------------------------------------------- */
+
 static void
 take_value (GtkWidget *widget, const GValue *value)
 {
@@ -37,10 +114,12 @@ take_value (GtkWidget *widget, const GValue *value)
   g_autoptr (GError) error = NULL;
   g_autoptr (ShoalPayload) payload = shoal_payload_new_value (value, &error);
 
-  if (payload != NULL)
-    funcs->dropped (widget, payload);
-  else
+  if (payload == NULL)
     funcs->failed (widget, error);
+  else if (shoal_background_is_sandboxed () && shoal_payload_get_paths (payload) != NULL)
+    check (widget, payload);
+  else
+    funcs->dropped (widget, payload);
 }
 
 static void

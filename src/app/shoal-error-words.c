@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "shoal-format.h"
 #include "shoal-transfer-words.h"
 
 #include <glib/gi18n.h>
@@ -66,6 +67,8 @@ static const Words TABLE[] = {
     N_("Send it in parts.") },
   { SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_NETWORK, N_("Nobody who has it was found."),
     N_("Try again when somebody who has it is online.") },
+  { SHOAL_ERROR_NOT_GRANTED, SHOAL_SIDE_NONE, N_("Shoal may not read these files any more."),
+    N_("Choose them again.") },
   { SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_THERE, N_("%s does not have it any more."), "" },
 };
 
@@ -113,4 +116,15 @@ shoal_words_next (const GError *error, const char *other)
   if (words == NULL)
     return next != NULL ? g_utf8_make_valid (next, -1) : g_strdup ("");
   return *words->next != '\0' ? with_name (words->next, other) : g_strdup ("");
+}
+
+char *
+shoal_words_not_granted (const char *path)
+{
+  g_autofree char *shown = g_filename_display_basename (path);
+  g_autofree char *name = shoal_format_name (shown);
+
+  /* Translators: %s is a file or folder. The desktop lets a sandboxed program read
+   * what was chosen or dropped, and may end that. */
+  return g_strdup_printf (_("Shoal may no longer read “%s”: choose it again."), name);
 }

@@ -9,6 +9,7 @@
 
 #include "shoal-commands.h"
 #include "shoal-error.h"
+#include "shoal-format.h"
 
 #include <glib/gi18n.h>
 
@@ -57,7 +58,7 @@ show_folder (ShoalFirstRun *self)
   const char *path = self->folder != NULL ? self->folder
                      : settings != NULL   ? settings->directory
                                           : "";
-  g_autofree char *shown = g_filename_display_name (path);
+  g_autofree char *shown = shoal_format_folder (path);
   g_autofree char *markup = g_markup_escape_text (shown, -1);
 
   adw_action_row_set_subtitle (self->folder_row, markup);

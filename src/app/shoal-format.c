@@ -7,6 +7,8 @@
 
 #include "shoal-format.h"
 
+#include "shoal-portal-path.h"
+
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
@@ -318,8 +320,14 @@ shoal_format_folder (const char *path)
 {
   const char *home = g_get_home_dir ();
   size_t size = strlen (home);
+  g_autofree char *known = NULL;
   g_autofree char *rest = NULL;
 
+  if (shoal_path_is_from_portal (path))
+    {
+      known = shoal_path_without_portal (path);
+      return g_filename_display_name (known);
+    }
   if (size < 2 || strncmp (path, home, size) != 0 || (path[size] != '/' && path[size] != '\0'))
     return g_filename_display_name (path);
   rest = g_filename_display_name (path + size);

@@ -63,7 +63,8 @@ char *shoal_format_when (gint64 unix_seconds, GDateTime *now);
  * written in the other direction, "Unnamed" if empty. */
 char *shoal_format_name (const char *name);
 
-/* A folder of this computer as one would name it: "~/Downloads" for one at home. */
+/* A folder of this computer as one would name it: "~/Downloads" for one at home;
+ * without what a sandbox sees before it. */
 char *shoal_format_folder (const char *path);
 
 /* Joins const char * parts, ended by NULL, with SHOAL_FORMAT_DOT. A part that

@@ -7,9 +7,12 @@
 
 #include "shoal-open-files.h"
 
+#include "shoal-background.h"
 #include "shoal-error.h"
 #include "shoal-format.h"
 
+#include <gio/gfiledescriptorbased.h>
+#include <gio/gunixfdlist.h>
 #include <glib/gi18n.h>
 
 #define FILE_MANAGER_TIMEOUT_MS 5000
@@ -60,6 +63,50 @@ launch (GTask *task, GFile *what)
   g_app_info_launch_default_for_uri_async (uri, NULL, NULL, on_launched, task);
 }
 
+/* --- The portal: the file manager, for a sandbox ------------------------------ */
+
+static void
+on_directory_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  Opening *self = g_task_get_task_data (task);
+  g_autoptr (GVariant) answer = g_dbus_connection_call_with_unix_fd_list_finish (
+    G_DBUS_CONNECTION (source), NULL, result, NULL);
+
+  if (answer == NULL)
+    {
+      launch (task, self->folder);
+      return;
+    }
+  g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+/* The portal is told of a file by a descriptor. */
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  Opening *self = g_task_get_task_data (task);
+  g_autoptr (GFileInputStream) stream = g_file_read_finish (G_FILE (source), result, NULL);
+  g_autoptr (GUnixFDList) descriptors = g_unix_fd_list_new ();
+  g_autoptr (GDBusConnection) bus = g_object_steal_data (G_OBJECT (task), "bus");
+
+  if (!G_IS_FILE_DESCRIPTOR_BASED (stream)
+      || g_unix_fd_list_append (descriptors,
+                                g_file_descriptor_based_get_fd (G_FILE_DESCRIPTOR_BASED (stream)),
+                                NULL) < 0)
+    {
+      launch (task, self->folder);
+      return;
+    }
+  g_dbus_connection_call_with_unix_fd_list (
+    bus, "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop",
+    "org.freedesktop.portal.OpenURI", "OpenDirectory", g_variant_new ("(sha{sv})", "", 0, NULL),
+    NULL, G_DBUS_CALL_FLAGS_NONE, FILE_MANAGER_TIMEOUT_MS, descriptors, NULL,
+    on_directory_opened, task);
+}
+
 /* --- The file manager ---------------------------------------------------- */
 
 static void
@@ -91,6 +138,12 @@ on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
   if (bus == NULL)
     {
       launch (task, self->folder);
+      return;
+    }
+  if (shoal_background_is_sandboxed ())
+    {
+      g_object_set_data_full (G_OBJECT (task), "bus", g_steal_pointer (&bus), g_object_unref);
+      g_file_read_async (self->file, G_PRIORITY_DEFAULT, NULL, on_opened, task);
       return;
     }
   g_dbus_connection_call (bus, "org.freedesktop.FileManager1", "/org/freedesktop/FileManager1",

@@ -171,7 +171,7 @@ can_go_elsewhere (const ShoalDescribed *described)
 static void
 show_directory (ShoalOpenLinkDialog *self)
 {
-  g_autofree char *name = g_filename_display_name (self->directory);
+  g_autofree char *name = shoal_format_folder (self->directory);
   g_autofree char *escaped = g_markup_escape_text (name, -1);
 
   adw_action_row_set_subtitle (self->directory_row, escaped);

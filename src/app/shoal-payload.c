@@ -10,6 +10,7 @@
 #include "shoal-error.h"
 #include "shoal-format.h"
 #include "shoal-limits.h"
+#include "shoal-portal-path.h"
 #include "shoal-share-link.h"
 
 #include <glib/gi18n.h>
@@ -24,6 +25,7 @@ struct _ShoalPayload
   char **paths;    /* (owned) (nullable): or */
   char  *text;     /* (owned) (nullable) */
   char  *openable; /* (owned) (nullable) */
+  gboolean is_chosen; /* in a chooser */
 };
 
 G_DEFINE_BOXED_TYPE (ShoalPayload, shoal_payload, shoal_payload_ref, shoal_payload_unref)
@@ -173,6 +175,7 @@ ShoalPayload *
 shoal_payload_new_model (GListModel *files, GError **error)
 {
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  ShoalPayload *self;
 
   g_return_val_if_fail (G_IS_LIST_MODEL (files), NULL);
 
@@ -183,7 +186,10 @@ shoal_payload_new_model (GListModel *files, GError **error)
       if (!add_path (paths, file, error))
         return NULL;
     }
-  return new_from_array (paths, error);
+  self = new_from_array (paths, error);
+  if (self != NULL)
+    self->is_chosen = TRUE;
+  return self;
 }
 
 /* --- Asking -------------------------------------------------------------- */
@@ -194,6 +200,18 @@ shoal_payload_get_paths (ShoalPayload *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return (const char *const *) self->paths;
+}
+
+gboolean
+shoal_payload_is_lasting (ShoalPayload *self)
+{
+  gboolean lasts = TRUE;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  for (gsize i = 0; !self->is_chosen && self->paths != NULL && self->paths[i] != NULL; i++)
+    lasts &= !shoal_path_is_from_portal (self->paths[i]);
+  return lasts;
 }
 
 const char *
@@ -256,9 +274,11 @@ shoal_payload_get_subtitle (ShoalPayload *self)
     return preview (self->text);
   if (self->paths[1] == NULL)
     {
-      g_autofree char *folder = g_path_get_dirname (self->paths[0]);
+      g_autofree char *known = shoal_path_without_portal (self->paths[0]);
+      g_autofree char *folder = g_path_get_dirname (known);
 
-      return g_filename_display_basename (folder);
+      /* Where it lies, a sandbox is not told. */
+      return g_path_is_absolute (folder) ? g_filename_display_basename (folder) : g_strdup ("");
     }
 
   names = g_string_new (NULL);

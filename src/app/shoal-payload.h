@@ -34,6 +34,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalPayload, shoal_payload_unref)
 /* (nullable) */
 const char *const *shoal_payload_get_paths (ShoalPayload *self);
 const char        *shoal_payload_get_text  (ShoalPayload *self);
+/* Whether we may read it for as long as we like: a sandbox only what was chosen. */
+gboolean           shoal_payload_is_lasting (ShoalPayload *self);
 /* The share link or the path of the only .torrent file in it: what can be opened
  * here as well. (nullable) (transfer none) */
 const char        *shoal_payload_get_openable (ShoalPayload *self);

@@ -176,8 +176,11 @@ on_link (GtkWidget *widget, const char *action, GVariant *parameter)
   ShoalWindow *window = self->window;
 
   gtk_window_close (GTK_WINDOW (self));
-  shoal_share_dialog_show (GTK_WINDOW (window), shoal_window_get_model (window),
-                           shoal_payload_get_paths (payload));
+  if (shoal_payload_is_lasting (payload))
+    shoal_share_dialog_show (GTK_WINDOW (window), shoal_window_get_model (window),
+                             shoal_payload_get_paths (payload));
+  else
+    shoal_share_dialog_ask_to_choose (GTK_WINDOW (window), shoal_window_get_model (window));
 }
 
 static void

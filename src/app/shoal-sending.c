@@ -7,6 +7,7 @@
 
 #include "shoal-sending.h"
 
+#include "shoal-background.h"
 #include "shoal-commands.h"
 #include "shoal-error.h"
 #include "shoal-format.h"
@@ -315,6 +316,7 @@ static gboolean
 is_about_files (const GError *error)
 {
   return error->domain != SHOAL_ERROR || error->code == SHOAL_ERROR_NOT_FOUND
+         || error->code == SHOAL_ERROR_NOT_GRANTED
          || error->code == SHOAL_ERROR_DISK || error->code == SHOAL_ERROR_UNSUPPORTED
          || (error->code == SHOAL_ERROR_INVALID
              && shoal_error_get_side (error) == SHOAL_SIDE_HERE);
@@ -326,10 +328,14 @@ shoal_sending_explain (GtkWidget *widget, const GError *error, const char *devic
   ShoalWindow *window = shoal_window_of (widget);
   Choosing *self;
   AdwMessageDialog *dialog;
+  const char *happened = error->message;
   const char *next;
 
   g_return_if_fail (window != NULL && error != NULL);
 
+  /* What the toolkit says of a portal that hands over no folders helps nobody. */
+  if (error->domain != SHOAL_ERROR && shoal_background_is_sandboxed ())
+    happened = _("The desktop does not let Shoal read what was dropped, as often with folders");
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (!is_about_files (error))
@@ -345,7 +351,7 @@ shoal_sending_explain (GtkWidget *widget, const GError *error, const char *devic
   dialog = ADW_MESSAGE_DIALOG (
     adw_message_dialog_new (GTK_WINDOW (window), _("This Cannot Be Read"), NULL));
   adw_message_dialog_format_body (
-    dialog, "%s. %s", error->message,
+    dialog, "%s. %s", happened,
     next != NULL ? next
                  : _("What you choose in the file chooser, Shoal is allowed to read."));
   adw_message_dialog_add_responses (dialog, "cancel", _("_Cancel"), "folder",

@@ -442,3 +442,34 @@ shoal_share_dialog_choose_folder (GtkWindow *parent, ShoalModel *model)
 {
   choose (parent, model, GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("Share a Folder"));
 }
+
+static void
+on_told_to_choose (AdwMessageDialog *dialog, const char *response, ShoalModel *model)
+{
+  GtkWindow *parent = gtk_window_get_transient_for (GTK_WINDOW (dialog));
+
+  if (g_str_equal (response, "files"))
+    shoal_share_dialog_choose_files (parent, model);
+  else if (g_str_equal (response, "folder"))
+    shoal_share_dialog_choose_folder (parent, model);
+}
+
+void
+shoal_share_dialog_ask_to_choose (GtkWindow *parent, ShoalModel *model)
+{
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (
+    adw_message_dialog_new (parent, _("Choose What to Share"),
+                            _("What is dropped, Shoal may read only until you log out. Choose it "
+                              "in the file chooser, and it may be shared for as long as you "
+                              "like.")));
+
+  adw_message_dialog_add_responses (dialog, "cancel", _("_Cancel"), "folder",
+                                    _("Choose F_older…"), "files", _("Choose _Files…"), NULL);
+  adw_message_dialog_set_response_appearance (dialog, "folder", ADW_RESPONSE_SUGGESTED);
+  adw_message_dialog_set_default_response (dialog, "folder");
+  adw_message_dialog_set_close_response (dialog, "cancel");
+  g_signal_connect_data (dialog, "response", G_CALLBACK (on_told_to_choose),
+                         g_object_ref (model), (GClosureNotify) (void (*) (void)) g_object_unref,
+                         0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}

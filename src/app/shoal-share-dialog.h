@@ -27,5 +27,8 @@ void shoal_share_dialog_edit (GtkWindow *parent, ShoalModel *model, ShoalShareIt
 /* Asks for files, or for a folder, and goes on with shoal_share_dialog_show(). */
 void shoal_share_dialog_choose_files  (GtkWindow *parent, ShoalModel *model);
 void shoal_share_dialog_choose_folder (GtkWindow *parent, ShoalModel *model);
+/* For what was dropped on a sandbox, which may not read it for long: says so, and
+ * offers the choosers. */
+void shoal_share_dialog_ask_to_choose (GtkWindow *parent, ShoalModel *model);
 
 G_END_DECLS

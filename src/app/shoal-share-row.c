@@ -35,7 +35,7 @@ struct _ShoalShareRow
   GtkProgressBar   *bar;
   GtkLabel         *trouble_label;
   GtkWidget        *remedies;
-  GtkWidget        *locate_button;
+  GtkButton        *locate_button;
   GtkWidget        *take_changes_button;
   ShoalLinkButton  *link_button;
 };
@@ -70,10 +70,12 @@ update_trouble (ShoalShareRow *self, const ShoalShareInfo *info)
 {
   g_autofree char *trouble = shoal_share_words_trouble (info);
   gboolean changed = g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_CHANGED);
+  gboolean refused = g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_NOT_GRANTED);
 
   gtk_widget_set_visible (GTK_WIDGET (self->trouble_label), trouble != NULL);
   gtk_widget_set_visible (self->remedies, trouble != NULL);
   gtk_widget_set_visible (self->take_changes_button, changed);
+  gtk_button_set_label (self->locate_button, refused ? _("Choose _Again…") : _("_Locate…"));
   gtk_label_set_label (self->trouble_label, trouble != NULL ? trouble : "");
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "share.locate", trouble != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "share.take-changes", changed);

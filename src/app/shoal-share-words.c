@@ -95,6 +95,8 @@ shoal_share_words_trouble (const ShoalShareInfo *info)
     return g_strdup (_("The files here are not the ones you shared any more, so nobody gets "
                        "them. Share them as they are now, which makes another link, or say "
                        "where the old ones are."));
+  if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_NOT_GRANTED))
+    return shoal_words_not_granted (info->name);
   if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_NOT_FOUND))
     return g_strdup (_("The files are not where they were, so nobody can get them. Say where "
                        "they are now."));

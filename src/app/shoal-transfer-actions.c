@@ -10,6 +10,7 @@
 #include "shoal-commands-history.h"
 #include "shoal-commands-transfers.h"
 #include "shoal-format.h"
+#include "shoal-payload.h"
 #include "shoal-transfer-details.h"
 #include "shoal-transfer-words.h"
 #include "shoal-window.h"
@@ -91,6 +92,63 @@ shoal_transfer_actions_show_details (GtkWidget *widget, ShoalModel *model, Shoal
     shoal_window_push (window, shoal_transfer_details_new (model, item, widget), name);
 }
 
+/* --- Choosing again ------------------------------------------------------- */
+
+typedef struct
+{
+  ShoalModel *model;    /* (owned) */
+  char       *transfer; /* (owned) */
+} Choosing;
+
+static void
+on_chosen_again (GtkNativeDialog *chooser, int response, Choosing *choosing)
+{
+  g_autoptr (GListModel) files = NULL;
+  g_autoptr (ShoalPayload) payload = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    {
+      files = gtk_file_chooser_get_files (GTK_FILE_CHOOSER (chooser));
+      payload = shoal_payload_new_model (files, &error);
+    }
+  if (payload != NULL)
+    shoal_model_choose_again (choosing->model, choosing->transfer,
+                              shoal_payload_get_paths (payload));
+  else if (error != NULL)
+    shoal_model_tell_error (choosing->model, error);
+  g_object_unref (choosing->model);
+  g_free (choosing->transfer);
+  g_free (choosing);
+  g_object_unref (chooser);
+}
+
+/* The portal grants what is chosen, and for good. */
+static void
+choose_again (GtkWidget *widget, ShoalModel *model, const ShoalTransferInfo *info)
+{
+  g_autofree char *name = g_filename_display_basename (info->unreadable);
+  g_autofree char *title = NULL;
+  Choosing *choosing = g_new0 (Choosing, 1);
+  GtkFileChooserNative *chooser;
+
+  choosing->model = g_object_ref (model);
+  choosing->transfer = g_strdup (info->id);
+  /* Translators: %s is a file or folder. */
+  title = g_strdup_printf (_("Choose “%s” Again"), name);
+  chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (gtk_widget_get_root (widget)),
+                                         info->lacks_folder
+                                           ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER
+                                           : GTK_FILE_CHOOSER_ACTION_OPEN,
+                                         _("_Choose"), NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (chooser), TRUE);
+  g_signal_connect (chooser, "response", G_CALLBACK (on_chosen_again), choosing);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
+}
+
+/* --- The next step --------------------------------------------------------- */
+
 void
 shoal_transfer_actions_step (GtkWidget *widget, ShoalModel *model, ShoalTransferItem *item)
 {
@@ -105,6 +163,10 @@ shoal_transfer_actions_step (GtkWidget *widget, ShoalModel *model, ShoalTransfer
 
     case SHOAL_STEP_RESUME:
       shoal_model_resume (model, info->id);
+      break;
+
+    case SHOAL_STEP_CHOOSE_AGAIN:
+      choose_again (widget, model, info);
       break;
 
     case SHOAL_STEP_OPEN_TRASH:

@@ -297,11 +297,12 @@ shoal_transfer_words_mood (const ShoalTransferInfo *info)
           info->offer_state == SHOAL_OFFER_WITHDRAWN)
         return SHOAL_MOOD_QUIET;
       return SHOAL_MOOD_WRONG;
+    case SHOAL_TRANSFER_PAUSED:
+      return info->unreadable != NULL ? SHOAL_MOOD_WRONG : SHOAL_MOOD_QUIET;
     case SHOAL_TRANSFER_PREPARING:
     case SHOAL_TRANSFER_QUEUED:
     case SHOAL_TRANSFER_CONNECTING:
     case SHOAL_TRANSFER_WAITING:
-    case SHOAL_TRANSFER_PAUSED:
     case SHOAL_TRANSFER_DECLINED:
     default:
       return SHOAL_MOOD_QUIET;
@@ -343,6 +344,7 @@ step_of_failed (const ShoalTransferInfo *info)
     case SHOAL_ERROR_BUSY:
     case SHOAL_ERROR_UNSUPPORTED:
     case SHOAL_ERROR_IN_USE:
+    case SHOAL_ERROR_NOT_GRANTED:
     default:
       return SHOAL_STEP_COPY_DETAILS;
     }
@@ -362,7 +364,7 @@ shoal_transfer_words_step (const ShoalTransferInfo *info)
       if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL) &&
           shoal_error_get_side (info->error) == SHOAL_SIDE_HERE)
         return SHOAL_STEP_OPEN_TRASH;
-      return SHOAL_STEP_NONE;
+      return info->unreadable != NULL ? SHOAL_STEP_CHOOSE_AGAIN : SHOAL_STEP_NONE;
     case SHOAL_TRANSFER_PREPARING:
     case SHOAL_TRANSFER_QUEUED:
     case SHOAL_TRANSFER_CONNECTING:
@@ -385,6 +387,8 @@ shoal_transfer_step_label (ShoalTransferStep step)
       return _("_Send Again");
     case SHOAL_STEP_RESUME:
       return _("_Resume");
+    case SHOAL_STEP_CHOOSE_AGAIN:
+      return _("Choose _Again…");
     case SHOAL_STEP_OPEN_TRASH:
       return _("Open T_rash");
     case SHOAL_STEP_TROUBLE:
@@ -426,6 +430,8 @@ shoal_transfer_words_trouble (const ShoalTransferInfo *info)
       shoal_error_get_side (info->error) == SHOAL_SIDE_HERE)
     return NULL;
 
+  if (info->unreadable != NULL)
+    return shoal_words_not_granted (info->unreadable);
   what = shoal_words_error (info->error, other);
   if (info->phase == SHOAL_TRANSFER_PAUSED &&
       g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL))

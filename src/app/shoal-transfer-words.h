@@ -16,6 +16,7 @@ typedef enum
   SHOAL_STEP_RETRY,        /* get it again */
   SHOAL_STEP_SEND_AGAIN,
   SHOAL_STEP_RESUME,
+  SHOAL_STEP_CHOOSE_AGAIN, /* the desktop lets us read it no more */
   SHOAL_STEP_OPEN_TRASH,   /* there is no room: something there may go */
   SHOAL_STEP_TROUBLE,      /* the checks of why another device cannot be seen */
   SHOAL_STEP_COPY_TEXT,    /* a text came */
@@ -59,6 +60,8 @@ gboolean          shoal_transfer_words_is_over (const ShoalTransferInfo *info);
 /* What happened and on whose side, translated, as one sentence; the message of
  * @error itself if its code says too little. @other: (nullable): who is there. */
 char *shoal_words_error (const GError *error, const char *other);
+/* What a sandboxed Shoal may not read, and what now; @path: its name is said. */
+char *shoal_words_not_granted (const char *path);
 /* What can be done about it, as one sentence; empty if nothing. */
 char *shoal_words_next  (const GError *error, const char *other);
 

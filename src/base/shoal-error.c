@@ -58,7 +58,8 @@ G_DEFINE_ENUM_TYPE (ShoalErrorCode, shoal_error_code,
   G_DEFINE_ENUM_VALUE (SHOAL_ERROR_BUSY, "busy"),
   G_DEFINE_ENUM_VALUE (SHOAL_ERROR_UNSUPPORTED, "unsupported"),
   G_DEFINE_ENUM_VALUE (SHOAL_ERROR_IN_USE, "in-use"),
-  G_DEFINE_ENUM_VALUE (SHOAL_ERROR_CANCELLED, "cancelled"))
+  G_DEFINE_ENUM_VALUE (SHOAL_ERROR_CANCELLED, "cancelled"),
+  G_DEFINE_ENUM_VALUE (SHOAL_ERROR_NOT_GRANTED, "not-granted"))
 
 G_DEFINE_ENUM_TYPE (ShoalSide, shoal_side,
   G_DEFINE_ENUM_VALUE (SHOAL_SIDE_NONE, "none"),
@@ -122,6 +123,16 @@ shoal_error_set_errno (GError **error, int saved_errno, const char *format, ...)
                           full ? "Free some space on that disk; the transfer goes on by itself."
                                : NULL,
                           "Could not %s: %s", what, g_strerror (saved_errno));
+}
+
+gboolean
+shoal_error_set_not_granted (GError **error, const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *shown = g_filename_display_name (name);
+
+  return shoal_error_set (error, SHOAL_ERROR_NOT_GRANTED, SHOAL_SIDE_HERE, "Choose it again.",
+                          "Shoal may no longer read “%s”", shown);
 }
 
 ShoalSide

@@ -34,6 +34,7 @@ typedef enum
   SHOAL_ERROR_UNSUPPORTED,  /* the destination or device cannot do it */
   SHOAL_ERROR_IN_USE,       /* another process owns it */
   SHOAL_ERROR_CANCELLED,
+  SHOAL_ERROR_NOT_GRANTED,  /* a sandboxed Shoal may not read it, or not any more */
 } ShoalErrorCode;
 
 #define SHOAL_TYPE_ERROR_CODE (shoal_error_code_get_type ())
@@ -77,6 +78,9 @@ gboolean shoal_error_set (GError **error, ShoalErrorCode code, ShoalSide side, c
  * into an error on our side: DISK_FULL for ENOSPC and EDQUOT, else DISK. */
 gboolean shoal_error_set_errno (GError **error, int saved_errno, const char *format, ...)
   G_GNUC_PRINTF (3, 4);
+
+/* What the desktop granted, at @path, is not to be read any more. */
+gboolean shoal_error_set_not_granted (GError **error, const char *path);
 
 /* SHOAL_SIDE_NONE for errors of other domains. */
 ShoalSide   shoal_error_get_side (const GError *error);

@@ -140,6 +140,17 @@ fail_all (ShoalOffering *self, const GError *error)
     }
 }
 
+/* The files are not to be read any more. That is seen on disk first, so this is
+ * still here when we return. */
+static void
+rest (ShoalOffering *self)
+{
+  if (self->resting || self->transfers->len == 0)
+    return;
+  self->resting = TRUE;
+  shoal_grants_lost (g_ptr_array_index (self->transfers, 0));
+}
+
 static void
 on_completed (ShoalDescription *description, const ShoalAttributes *attributes,
               const GError *error, gpointer user_data)
@@ -148,6 +159,11 @@ on_completed (ShoalDescription *description, const ShoalAttributes *attributes,
   g_autofree ShoalHash *roots = NULL;
   g_autofree gboolean *left_out = NULL;
 
+  if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_NOT_GRANTED))
+    {
+      rest (self);
+      return;
+    }
   if (error != NULL)
     {
       fail_all (self, error);
@@ -167,6 +183,11 @@ on_file_hashed (ShoalSeed *seed, uint32_t file, const ShoalHash *root, const GEr
 
   if (self->serving == NULL || !self->is_draft)
     return;
+  if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_NOT_GRANTED))
+    {
+      rest (self);
+      return;
+    }
   if (file == G_MAXUINT32)
     {
       shoal_seed_complete_async (seed, on_completed, self);
@@ -183,7 +204,10 @@ on_file_lost (ShoalServing *serving, uint32_t file, const GError *error, gpointe
 {
   ShoalOffering *self = user_data;
 
-  shoal_engine_tell_error (self->engine, error);
+  if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_NOT_GRANTED))
+    rest (self);
+  else
+    shoal_engine_tell_error (self->engine, error);
 }
 
 static const ShoalServingEvents SERVING_EVENTS = { .file_changed = on_file_lost };

@@ -328,6 +328,8 @@ struct _ShoalTransfer
   gboolean             they_pass_on;
   gboolean             waking;     /* its files are being looked through again */
   gboolean             lapsed;     /* it fails because nobody answered in time */
+  char                *unreadable; /* (owned) (nullable): which of its roots is not granted */
+  gboolean             lacks_folder; /* that is one */
   ShoalRate            rate;
 
   gboolean             retired;    /* over for good: history, whose blobs are on disk alone */
@@ -440,6 +442,7 @@ struct _ShoalOffering
   ShoalServing     *serving;     /* (owned) */
   ShoalGrant        grant;
   gboolean          hashing;     /* the rest, ahead of need */
+  gboolean          resting;     /* its files are not granted: it ends soon */
 };
 
 /* What nobody asked for is hashed as well, so that the draft can end. */
@@ -452,6 +455,13 @@ void shoal_offering_begin         (ShoalOffering *self);
 void shoal_offering_free          (gpointer offering);
 void shoal_offering_peer_ready    (ShoalEngine *self, ShoalPeer *peer);
 void shoal_offering_peer_lost     (ShoalEngine *self, ShoalPeer *peer);
+
+/* --- shoal-engine-grants.c: files handed to a sandbox ------------------------- */
+
+/* Whether such files are sent. */
+gboolean shoal_grants_concern (ShoalTransfer *transfer);
+/* They are not to be read any more: its offer rests with all its receivers. */
+void     shoal_grants_lost    (ShoalTransfer *transfer);
 
 /* --- shoal-engine-wake.c: what is stored goes on ------------------------------ */
 

@@ -10,6 +10,7 @@
 
 #include "shoal-engine-private.h"
 #include "shoal-interfaces.h"
+#include "shoal-portal-path.h"
 #include "shoal-sharing-private.h"
 
 #include <errno.h>
@@ -53,19 +54,27 @@ check_folder (const char *path)
   return g_access (path, W_OK | X_OK) == 0 ? 0 : errno;
 }
 
+/* Where we may write whatever else is not there. The home folder that a sandbox sees
+ * ends with it, and all that is in it. */
+static const char *
+own_folder (void)
+{
+  return g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS) ? g_get_user_data_dir ()
+                                                            : g_get_home_dir ();
+}
+
 /* The desktop's folder for downloads, which is made with the first download; else
- * the home folder. */
+ * our own. */
 static char *
 default_folder (void)
 {
   const char *desktop = g_get_user_special_dir (G_USER_DIRECTORY_DOWNLOAD);
-  g_autofree char *folder = desktop != NULL
-                              ? g_strdup (desktop)
-                              : g_build_filename (g_get_home_dir (), "Downloads", NULL);
+  g_autofree char *folder = desktop != NULL ? g_strdup (desktop)
+                                            : g_build_filename (own_folder (), "Downloads", NULL);
   int failure = check_folder (folder);
 
   return failure == 0 || failure == ENOENT ? g_steal_pointer (&folder)
-                                           : g_strdup (g_get_home_dir ());
+                                           : g_strdup (own_folder ());
 }
 
 static void
@@ -82,7 +91,8 @@ find_directory (gpointer data)
   job->directory = default_folder ();
   if (job->chosen != NULL)
     {
-      g_autofree char *name = g_filename_display_name (job->chosen);
+      g_autofree char *known = shoal_path_without_portal (job->chosen);
+      g_autofree char *name = g_filename_display_name (known);
       g_autofree char *other = g_filename_display_name (job->directory);
 
       job->trouble = g_strdup_printf (_("“%s” cannot be used now (%s): files go to “%s”"), name,

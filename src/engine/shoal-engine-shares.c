@@ -13,6 +13,7 @@
 #include "shoal-engine-shares.h"
 
 #include "shoal-engine-private.h"
+#include "shoal-portal-path.h"
 #include "shoal-sharing-private.h"
 
 /* Uploaded bytes are written down when so many more have gone out. */
@@ -285,20 +286,17 @@ shoal_engine_get_shares (ShoalEngine *self)
 
 /* --- Looking through stored ones ----------------------------------------- */
 
-/* Portals give such paths, and take them back. */
-static gboolean
-comes_from_portal (ShoalSharing *sharing)
-{
-  return sharing->stored->roots[0] != NULL && g_str_has_prefix (sharing->stored->roots[0], "/run/")
-         && strstr (sharing->stored->roots[0], "/doc/") != NULL;
-}
-
 GError *
 shoal_sharing_missing_error (ShoalSharing *sharing)
 {
-  if (comes_from_portal (sharing))
-    return shoal_error_new (SHOAL_ERROR_DISK, SHOAL_SIDE_HERE, "Choose it again.",
-                            "Shoal may no longer read “%s”", sharing->stored->name);
+  const char *root = sharing->stored->roots[0];
+  GError *error = NULL;
+
+  if (root != NULL && shoal_path_is_from_portal (root))
+    {
+      shoal_error_set_not_granted (&error, sharing->stored->name);
+      return error;
+    }
   return shoal_error_new (SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE,
                           "Put it back, or choose where it is now.",
                           "“%s” is not where it was, or Shoal may no longer read it",

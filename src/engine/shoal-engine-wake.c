@@ -165,6 +165,15 @@ check (WakeCall *call, const GError *error)
     }
   if (error == NULL)
     return TRUE;
+  if (g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_NOT_GRANTED))
+    {
+      g_autoptr (GPtrArray) group = list_group (call);
+
+      if (group->len > 0)
+        shoal_grants_lost (g_ptr_array_index (group, 0));
+      wake_call_free (call);
+      return FALSE;
+    }
   why = shoal_error_new (SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE,
                          "Put it back where it was, or send it from where it is now.", "%s",
                          error->message);
@@ -284,6 +293,9 @@ shoal_wake_send (ShoalTransfer *transfer)
       if (!sleeps (other) || memcmp (&other->stored->offer, &stored->offer, sizeof stored->offer))
         continue;
       other->waking = TRUE;
+      /* Trouble that may be over. */
+      if (other->phase == SHOAL_TRANSFER_PAUSED && other->stored->state != SHOAL_STORED_PAUSED)
+        shoal_transfer_set_phase (other, SHOAL_TRANSFER_CONNECTING, NULL);
       g_ptr_array_add (call->ids, g_strdup (other->id_text));
     }
   shoal_scan_async (engine_runtime (self), (const char *const *) offering->roots,
@@ -325,6 +337,9 @@ shoal_wake_stored (ShoalEngine *self)
       if (may_wake (transfer))
         {
           shoal_transfer_hold (transfer);
+          /* Said at once, not when the receiver is there. */
+          if (shoal_grants_concern (transfer))
+            shoal_wake_send (transfer);
         }
       else if (transfer->waits)
         {

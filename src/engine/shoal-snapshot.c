@@ -161,6 +161,7 @@ transfer_info_clear (gpointer data)
   g_strfreev (info->paths);
   g_free (info->text);
   g_free (info->reason);
+  g_free (info->unreadable);
   g_clear_error (&info->error);
   g_free (info->link);
   g_free (info->share);

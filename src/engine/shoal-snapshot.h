@@ -165,9 +165,13 @@ typedef struct
   char                  **paths;      /* (nullable): top-level items as they were named on disk */
   char                   *text;       /* (nullable): content of a TEXT or LINK that is DONE */
   char                   *reason;     /* (nullable): why PAUSED */
+  char                   *unreadable; /* (nullable): SEND: that of `paths` which has to be chosen
+                                       * again: NOT_GRANTED */
+  gboolean                lacks_folder; /* that was one */
   gboolean                is_held_up; /* PAUSED by trouble, not by the person here */
   GError                 *error;      /* (nullable): why FAILED or DECLINED; PAUSED for want of
-                                       * room on a disk: DISK_FULL */
+                                       * room on a disk: DISK_FULL; of leave to read:
+                                       * NOT_GRANTED */
   ShoalSourceInfo       **sources;    /* NULL-terminated: GET */
   ShoalSourceInfo       **receivers;  /* NULL-terminated: who fetches it from here now: SEND, or
                                        * a GET that is passed on */

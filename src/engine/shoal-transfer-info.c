@@ -313,6 +313,8 @@ shoal_transfer_describe (ShoalTransfer *self)
     info->share = shoal_hash_to_hex (&stored->share_key);
   info->text = text_of (self);
   info->reason = g_strdup (self->reason);
+  info->unreadable = g_strdup (self->unreadable);
+  info->lacks_folder = self->lacks_folder;
   info->is_held_up
     = self->phase == SHOAL_TRANSFER_PAUSED && self->stored->state != SHOAL_STORED_PAUSED;
   info->error = self->error != NULL ? g_error_copy (self->error) : NULL;

@@ -215,6 +215,7 @@ shoal_transfer_free (gpointer data)
   g_clear_error (&self->error);
   g_clear_pointer (&self->told_lost, g_hash_table_unref);
   g_free (self->reason);
+  g_free (self->unreadable);
   g_free (self->id_text);
   g_free (self->offer_text);
   g_free (self);
@@ -320,9 +321,11 @@ stored_state (ShoalTransfer *self)
         return SHOAL_STORED_WITHDRAWN;
       return self->lapsed ? SHOAL_STORED_LAPSED : SHOAL_STORED_FAILED;
     case SHOAL_TRANSFER_PAUSED:
-      /* A full disk is no wish of the person's: it goes on after a restart. */
-      return self->stored->state == SHOAL_STORED_PAUSED ? SHOAL_STORED_PAUSED
-                                                        : SHOAL_STORED_RUNNING;
+      /* Trouble is no wish of the person's: it goes on after a restart. */
+      if (self->stored->state == SHOAL_STORED_PAUSED)
+        return SHOAL_STORED_PAUSED;
+      return self->stored->direction == SHOAL_STORED_SEND && !self->accepted
+               ? SHOAL_STORED_OFFERED : SHOAL_STORED_RUNNING;
     case SHOAL_TRANSFER_PREPARING:
     case SHOAL_TRANSFER_QUEUED:
     case SHOAL_TRANSFER_CONNECTING:
@@ -380,6 +383,8 @@ shoal_transfer_set_phase (ShoalTransfer *self, ShoalTransferPhase phase, GError 
     }
 
   self->phase = phase;
+  if (!g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_NOT_GRANTED))
+    g_clear_pointer (&self->unreadable, g_free);
   g_clear_error (&self->error);
   self->error = error;
   if (shoal_transfer_is_over (self))

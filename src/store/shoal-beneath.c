@@ -73,14 +73,15 @@ close_keeping_errno (int fd)
   errno = saved_errno;
 }
 
-/* -2: openat2() cannot be used. */
+/* Not O_NOFOLLOW as well: the document portal's file system hands it on to files of
+ * its own, where it means no file at all. -2: openat2() cannot be used. */
 static int
-open_by_openat2 (int folder, const char *path, int flags, mode_t mode)
+open_by_openat2 (int folder, const char *path, int flags, mode_t mode, uint64_t where)
 {
   struct open_how how = {
     .flags = (uint64_t) (flags | O_CLOEXEC),
     .mode = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? mode & 07777 : 0,
-    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    .resolve = where | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
   };
 
   if (g_atomic_int_get (&no_openat2))
@@ -140,6 +141,14 @@ shoal_beneath_open_root (const char *path)
 }
 
 int
+shoal_beneath_open_resolved (const char *path, int flags)
+{
+  int fd = open_by_openat2 (AT_FDCWD, path, flags, 0, 0);
+
+  return fd == -2 ? open (path, flags | O_NOFOLLOW | O_CLOEXEC) : fd;
+}
+
+int
 shoal_beneath_open (int folder, const char *path, int flags, mode_t mode)
 {
   int fd;
@@ -152,7 +161,7 @@ shoal_beneath_open (int folder, const char *path, int flags, mode_t mode)
       return -1;
     }
 
-  fd = open_by_openat2 (folder, path, flags | O_NOFOLLOW, mode);
+  fd = open_by_openat2 (folder, path, flags, mode, RESOLVE_BENEATH);
   return fd == -2 ? open_by_walk (folder, path, flags, mode) : fd;
 }
 

@@ -23,6 +23,9 @@ G_BEGIN_DECLS
 /* A folder that the user named: its own path may hold links. */
 int shoal_beneath_open_root (const char *path);
 
+/* What realpath() has given: if there is a link by now, it fails. */
+int shoal_beneath_open_resolved (const char *path, int flags);
+
 /* @flags, @mode: as of openat(). */
 int shoal_beneath_open (int folder, const char *path, int flags, mode_t mode);
 

@@ -7,7 +7,9 @@
 
 #include "shoal-scan-private.h"
 
+#include "shoal-beneath.h"
 #include "shoal-names.h"
+#include "shoal-portal-path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -31,13 +33,14 @@ typedef struct
 void
 shoal_scan_note (ShoalScanWalk *walk, const char *path, const char *format, ...)
 {
+  g_autofree char *known = shoal_path_without_portal (path);
   g_autofree char *name = NULL;
   g_autofree char *rest = NULL;
   va_list args;
 
   if (walk->n_notes++ >= SHOAL_SCAN_MAX_NOTES)
     return;
-  name = shoal_name_escape (path, -1, 0);
+  name = shoal_name_escape (known, -1, 0);
   va_start (args, format);
   rest = g_strdup_vprintf (format, args);
   va_end (args);
@@ -250,11 +253,14 @@ read_folder (Walker *w, int fd, GError **error)
 static gboolean
 open_root (const ShoalScanRoot *root, int *fd, struct stat *buf, GError **error)
 {
-  /* The path holds no links any more; O_NONBLOCK: it may have become a pipe. */
-  *fd = open (root->path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+  /* O_NONBLOCK: it may have become a pipe. */
+  *fd = shoal_beneath_open_resolved (root->path, O_RDONLY | O_NONBLOCK);
   if (*fd < 0 || fstat (*fd, buf) != 0)
     {
-      shoal_error_set_errno (error, errno, "read “%s”", root->path);
+      if (shoal_path_is_from_portal (root->path))
+        shoal_error_set_not_granted (error, root->path);
+      else
+        shoal_error_set_errno (error, errno, "read “%s”", root->path);
       if (*fd >= 0)
         close (*fd);
       return FALSE;

@@ -8,6 +8,7 @@
 #include "shoal-scan.h"
 
 #include "shoal-names.h"
+#include "shoal-portal-path.h"
 #include "shoal-scan-private.h"
 
 #include <errno.h>
@@ -60,7 +61,8 @@ name_of (const char *path, const char *resolved)
 static gboolean
 resolve (const char *path, ShoalScanRoot *root, GError **error)
 {
-  g_autofree char *shown = shoal_name_escape (path, -1, 0);
+  g_autofree char *known = shoal_path_without_portal (path);
+  g_autofree char *shown = shoal_name_escape (known, -1, 0);
   char *resolved = realpath (path, NULL);
   struct stat buf;
   ShoalNameFault fault;
@@ -70,6 +72,8 @@ resolve (const char *path, ShoalScanRoot *root, GError **error)
       int saved_errno = errno;
 
       free (resolved);
+      if (shoal_path_is_from_portal (path))
+        return shoal_error_set_not_granted (error, path);
       if (saved_errno == ENOENT || saved_errno == ENOTDIR)
         return shoal_error_set (error, SHOAL_ERROR_NOT_FOUND, SHOAL_SIDE_HERE,
                                 "Check the spelling.", "There is no “%s”", shown);

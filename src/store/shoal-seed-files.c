@@ -9,6 +9,7 @@
 
 #include "shoal-beneath.h"
 #include "shoal-names.h"
+#include "shoal-portal-path.h"
 #include "shoal-sha256.h"
 
 #include <errno.h>
@@ -93,11 +94,19 @@ shoal_seed_files_free (ShoalSeedFiles *self)
 
 /* --- Errors -------------------------------------------------------------- */
 
+static char *
+show_location (ShoalSeedFiles *self, uint32_t file)
+{
+  g_autofree char *location = shoal_scan_get_location (self->scan, file);
+  g_autofree char *known = shoal_path_without_portal (location);
+
+  return shoal_name_escape (known, -1, 0);
+}
+
 static gboolean
 set_changed (ShoalSeedFiles *self, uint32_t file, gboolean is_gone, GError **error)
 {
-  g_autofree char *location = shoal_scan_get_location (self->scan, file);
-  g_autofree char *shown = shoal_name_escape (location, -1, 0);
+  g_autofree char *shown = show_location (self, file);
 
   if (is_gone)
     return shoal_error_set (error, SHOAL_ERROR_CHANGED, SHOAL_SIDE_HERE,
@@ -111,9 +120,12 @@ set_changed (ShoalSeedFiles *self, uint32_t file, gboolean is_gone, GError **err
 static gboolean
 set_errno (ShoalSeedFiles *self, uint32_t file, int saved_errno, GError **error)
 {
-  g_autofree char *location = shoal_scan_get_location (self->scan, file);
-  g_autofree char *shown = shoal_name_escape (location, -1, 0);
+  const char *root = shoal_scan_get_roots (self->scan)[shoal_scan_get_root_of (self->scan, file)];
+  g_autofree char *shown = NULL;
 
+  if (shoal_path_is_from_portal (root) && access (root, R_OK) != 0)
+    return shoal_error_set_not_granted (error, root);
+  shown = show_location (self, file);
   /* Gone, or something else in its place. */
   if (saved_errno == ENOENT || saved_errno == ENOTDIR || saved_errno == ELOOP
       || saved_errno == EISDIR)
@@ -124,7 +136,7 @@ set_errno (ShoalSeedFiles *self, uint32_t file, int saved_errno, GError **error)
 /* --- Opening ------------------------------------------------------------- */
 
 /* O_NONBLOCK: a pipe that took the file's place must not hold us. */
-#define OPEN_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK)
 
 static ShoalFolderCache *
 folder_cache (ShoalSeedFiles *self, uint32_t root)
@@ -154,7 +166,7 @@ open_beneath_cached (ShoalSeedFiles *self, uint32_t root, const char *path)
 
   if (folder == NULL)
     return -1;
-  fd = openat (folder->fd, shoal_beneath_name (path), OPEN_FLAGS);
+  fd = shoal_beneath_open (folder->fd, shoal_beneath_name (path), OPEN_FLAGS, 0);
   shoal_open_folder_release (folder);
   return fd;
 }
@@ -168,7 +180,7 @@ open_file (ShoalSeedFiles *self, uint32_t file)
   int root_fd, fd, saved_errno;
 
   if (path[0] == '\0')
-    return open (root_path, OPEN_FLAGS);
+    return shoal_beneath_open_resolved (root_path, OPEN_FLAGS);
   if (root < MAX_ROOT_CACHES)
     return open_beneath_cached (self, root, path);
 

@@ -125,11 +125,17 @@ answer_trouble (Fetcher *fetcher, uint32_t file, uint32_t id, const GError *erro
     reason = SHOAL_REJECT_NOT_HERE;
   else if (g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_CHANGED))
     reason = SHOAL_REJECT_CHANGED;
+  else if (g_error_matches (error, SHOAL_ERROR, SHOAL_ERROR_NOT_GRANTED))
+    reason = SHOAL_REJECT_BUSY; /* its owner pauses it: nothing is lost */
   else
     g_debug ("Cannot be read: %s", error->message);
   fetcher_reject (fetcher, id, reason);
   if (reason == SHOAL_REJECT_CHANGED)
     shoal_serving_lose_file (fetcher->serving, file, error);
+  else if (reason == SHOAL_REJECT_BUSY && fetcher->serving != NULL
+           && fetcher->serving->events->file_changed != NULL)
+    fetcher->serving->events->file_changed (fetcher->serving, file, error,
+                                            fetcher->serving->user_data);
 }
 
 static void

@@ -28,7 +28,7 @@ ARROWS = {
 # runtime and thread it owns, and links, which a user types.
 HEADERS = {
     "shoal-error.h", "shoal-hash.h", "shoal-limits.h", "shoal-runtime.h", "shoal-main-runtime.h",
-    "shoal-share-link.h", "shoal-invite.h", "shoal-thread.h",
+    "shoal-share-link.h", "shoal-invite.h", "shoal-portal-path.h", "shoal-thread.h",
 }
 # The toolkit stays in the app.
 TOOLKIT = re.compile(r"#\s*include\s*<(gtk|gdk|gsk|adwaita|libadwaita|pango|cairo)[^>]*>")

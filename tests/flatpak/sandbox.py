@@ -1,0 +1,160 @@
+# sandbox.py: a desktop with portals, and Shoal in its Flatpak.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Desk (tests/ui/world.py) whose Shoal is the one that flatpak/stand-in has installed. The real
+document portal, portal and GTK backend run beside it; the desktop's notifications are agent.py's.
+"""
+
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+import lab as laboratory
+# The program that world.py takes from the arguments is shoal-cli here.
+from world import APP as CLI
+from world import APP_ID, PATIENCE, Desk
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WORK = os.environ.get("SHOAL_FLATPAK_WORK", os.path.join(HERE, "../../build-flatpak"))
+INSTALLATION = os.path.join(WORK, "installation")
+LIBEXEC = "/usr/libexec"
+PORTALS = {
+    "xdg-permission-store": "org.freedesktop.impl.portal.PermissionStore",
+    "xdg-document-portal": "org.freedesktop.portal.Documents",
+    "xdg-desktop-portal-gtk": "org.freedesktop.impl.portal.desktop.gtk",
+    "xdg-desktop-portal": "org.freedesktop.portal.Desktop",
+}
+# Warnings of GTK 4.18 and libadwaita 1.7 about themselves.
+HARMLESS = ("Unable to retrieve the Flatpak portal", "did not receive a focus-out",
+            "Trying to measure GtkLabel")
+
+
+class Sandbox(Desk):
+    def __init__(self, host):
+        # X and its sockets: the sandbox is given a file, and hosts share a file system.
+        host.run(["sh", "-ec", "mkdir -p /tmp/.X11-unix; mount -t tmpfs tmpfs /tmp/.X11-unix"])
+        host.env["FLATPAK_USER_DIR"] = INSTALLATION
+        super().__init__(host)
+        self.downloads = os.path.join(self.home, "Downloads")
+        os.makedirs(self.downloads)
+        # Where the portals are does not matter to them, but who asks.
+        host.env["XDG_CURRENT_DESKTOP"] = "GNOME"
+        host.env["XDG_DATA_DIRS"] = "/usr/local/share:/usr/share"
+        self.portals = {}
+        self.start_portals()
+
+    # --- Portals --------------------------------------------------------------
+
+    def start_portals(self):
+        for name, bus_name in PORTALS.items():
+            self.portals[name] = self.host.popen([os.path.join(LIBEXEC, name)])
+            self.host.run(["gdbus", "wait", "--session", "--timeout", str(PATIENCE), bus_name])
+
+    def stop_portals(self):
+        for process in reversed(self.portals.values()):
+            process.signal(signal.SIGTERM)
+            process.wait()
+        self.portals = {}
+
+    # --- The Flatpak ----------------------------------------------------------
+
+    def flatpak(self, *words, command=None, check=True):
+        """Something else than Shoal in the same sandbox; its result."""
+        options = ["--command=" + command] if command else []
+        return self.host.run(["flatpak", "run", "--user", *options, APP_ID, *words], check=check)
+
+    def start_shoal(self, *words, window=True):
+        # Not what tests of the program alone set.
+        process = self.host.popen(
+            ["env", "-u", "GTK_USE_PORTAL", "-u", "GSETTINGS_BACKEND", "-u", "GIO_USE_VFS",
+             "flatpak", "run", "--user", APP_ID, *words])
+        self.apps.append(process)
+        if window:
+            self.until(app="shoal", role="window")
+        return process
+
+    def quit_shoal(self):
+        process = self.apps[-1]
+        self.invoke("quit")
+        assert process.wait() == 0, process.errors()
+
+    def check(self):
+        for process in self.apps:
+            # Flatpak's own helpers have words of their own.
+            said = [line for line in process.errors().splitlines()
+                    if re.match(r"\(shoal:\d+\): .*(WARNING|CRITICAL)", line)
+                    and not any(word in line for word in HARMLESS)]
+            assert not said, said
+            assert process.running() or process.wait() == 0, process.errors()
+
+    def begin(self):
+        self.start_shoal()
+        self.leave_first_run()
+
+    # --- Choosing -------------------------------------------------------------
+
+    def choose(self, title, path):
+        """In the portal's own dialogue, as one who likes the keyboard does."""
+        self.wait_for_window(title)
+        self.ask("move", title=title, x=0, y=0)
+        self.keys("ctrl+l")
+        time.sleep(0.5)  # its entry comes without a word
+        self.keys("ctrl+a")
+        self.ask("type", text=path)
+        self.picture("chooser")
+        self.keys("Return")
+
+    # --- Dragging -------------------------------------------------------------
+
+    def drop(self, *paths, on):
+        """Drags files from another program onto an object of Shoal's."""
+        source = self.host.popen(["/usr/bin/python3", os.path.join(HERE, "drag-source.py"), *paths])
+        self.wait_for_window("Drag Source")
+        self.ask("move", title="Drag Source", x=0, y=0)
+        self.ask("move", title="Shoal", x=640, y=0)
+        x, y, width, height = self.ask("window", title="Drag Source")
+        self.drag([x + width // 2, y + height // 2], self.place(**on))
+        source.line(lambda line: line == "drag ended")
+        source.terminate()
+
+
+def write(path, size=100000):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(os.urandom(size))
+    return path
+
+
+def same(one, other):
+    """Waits until the other is there, and is the same."""
+    deadline = time.monotonic() + PATIENCE
+    while not os.path.exists(other):
+        assert time.monotonic() < deadline, f"{other} never came"
+        time.sleep(0.1)
+    with open(one, "rb") as ours, open(other, "rb") as theirs:
+        assert ours.read() == theirs.read(), f"{one} and {other} differ"
+
+
+def why_not():
+    """Why this machine cannot, or None."""
+    if not os.path.isdir(os.path.join(INSTALLATION, "app", APP_ID)):
+        return "no Flatpak is installed in SHOAL_FLATPAK_WORK: flatpak/stand-in"
+    for tool in ("flatpak", "bwrap", "xdg-dbus-proxy", "fusermount3", "xdotool"):
+        if not shutil.which(tool):
+            return f"no {tool}"
+    if os.geteuid() != 0:
+        return "the document portal's file system needs root here"
+    return None
+
+
+def main(tests):
+    reason = why_not()
+    if reason:
+        print(f"1..0 # SKIP {reason}")
+        sys.exit(0)
+    # A sandbox has a /tmp of its own, which homes must not be in.
+    tempfile.tempdir = WORK
+    laboratory.main(tests)

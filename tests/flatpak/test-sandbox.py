@@ -1,0 +1,187 @@
+#!/usr/bin/python3
+# test-sandbox.py: Shoal's Flatpak, used as people do, beside a shoal-cli outside.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# usage: test-sandbox.py SHOAL-CLI [TEST...]
+
+import os
+import re
+import subprocess
+
+from sandbox import APP_ID, CLI, Sandbox, main, same, write
+
+
+def begin(lab, avahi=True):
+    """Anna has the Flatpak, Ben shoal-cli."""
+    anna, ben = lab.host("anna"), lab.host("ben")
+    lab.lan([anna, ben])
+    for host in (anna, ben):
+        if avahi or host is ben:
+            host.start_avahi()
+    anna = Sandbox(anna)
+    return anna, ben
+
+
+def receive(ben, *words):
+    process = ben.popen([CLI, "--json", "--visible", "everyone", "receive", "--dir", ben.path("got"), *words],
+                        stdin=subprocess.PIPE)
+    process.event("listening")
+    return process
+
+
+def find(anna):
+    """Ben, who lets himself be seen, in Anna's list."""
+    anna.until(name=r"(?i)^ben\b")
+
+
+def test_window(lab):
+    """The window; what the sandbox may see, and what is kept."""
+    anna, _ = begin(lab)
+    anna.begin()
+    anna.picture("flatpak-window")
+    secret = write(os.path.join(anna.home, "Documents", "secret.txt"))
+    write(os.path.join(anna.downloads, "arrived.txt"))
+    seen = anna.flatpak("-c", "ls $HOME $HOME/Downloads; cat '%s'; true" % secret,
+                        command="sh")
+    assert "arrived.txt" in seen.stdout and "Documents" not in seen.stdout, seen
+    assert "No such file" in seen.stderr, seen
+    state = os.path.join(anna.home, ".var/app", APP_ID, "data/shoal")
+    assert os.path.isdir(state), "state is not kept"
+    anna.keys("ctrl+comma")
+    anna.until(name="Download Folder")
+    anna.picture("flatpak-preferences")
+    anna.keys("Escape")
+    anna.quit_shoal()
+    anna.check()
+
+
+def nearby(lab, avahi):
+    anna, ben = begin(lab, avahi)
+    receive(ben)
+    anna.begin()
+    find(anna)
+    anna.picture("flatpak-nearby" + ("" if avahi else "-embedded"))
+    # The other way as well.
+    seen = ben.run([CLI, "--json", "--state", ben.path("looks"), "--visible", "nobody", "devices",
+                    "--wait", "5"])
+    assert re.search(r'"name": ?"anna', seen.stdout, re.IGNORECASE), seen.stdout
+    anna.check()
+
+
+def test_nearby_daemon(lab):
+    """Through the system's Avahi, by the only name on the system bus that is granted."""
+    nearby(lab, True)
+
+
+def test_nearby_embedded(lab):
+    """No Avahi and no system bus: by the responder in the sandbox."""
+    nearby(lab, False)
+
+
+# --- Receiving ----------------------------------------------------------------
+
+def offer(ben, anna, *paths):
+    """From Ben, who does not wait for the answer; the process."""
+    process = ben.popen([CLI, "--json", "--visible", "nobody", "send", *paths, "--to",
+                         f"{anna.host.links[0].ipv4}"])
+    return process
+
+
+def test_receive(lab):
+    """Accepted in the window; it lies where the desktop has its downloads."""
+    anna, ben = begin(lab)
+    anna.begin()
+    path = write(ben.path("a photo ä.jpg"), 3 << 20)
+    sending = offer(ben, anna, path)
+    anna.until(name="a photo ä.jpg")
+    anna.picture("flatpak-offer")
+    anna.press(role="button", name="^Accept")
+    sending.event("done", 60)
+    same(path, os.path.join(anna.downloads, "a photo ä.jpg"))
+    anna.keys("ctrl+2")
+    anna.until(name="Verified")
+    anna.picture("flatpak-received")
+    anna.check()
+
+
+def test_notification(lab):
+    """Nobody looks at the window: a notification through the portal, and its button."""
+    anna, ben = begin(lab)
+    anna.begin()
+    anna.keys("ctrl+w")
+    anna.press(role="button", name="Keep Receiving")
+    anna.until(role="window", name="^Shoal$", gone=True)
+    path = write(ben.path("later.bin"))
+    sending = offer(ben, anna, path)
+    one = anna.notification("ben")
+    anna.press_notification(one, "Accept")
+    sending.event("done", 60)
+    same(path, os.path.join(anna.downloads, "later.bin"))
+    anna.check()
+
+
+# --- Sending ------------------------------------------------------------------
+
+def send_to_ben(anna):
+    """In the dialogue that asks to whom."""
+    anna.click(role="label", name=r"(?i)^ben$", within="^Send To$")
+    anna.press(role="button", name="^Send$")
+
+
+def test_choose(lab):
+    """Files that only the portal lets the sandbox read; and whole folders."""
+    anna, ben = begin(lab)
+    receive(ben, "--accept", "all")
+    anna.begin()
+    find(anna)
+    path = write(os.path.join(anna.home, "Documents", "one ü.bin"))
+    anna.action("win.send-files")
+    anna.choose("Send Files", path)
+    send_to_ben(anna)
+    same(path, os.path.join(ben.path("got"), "one ü.bin"))
+
+    inside = write(os.path.join(anna.home, "Pictures", "Holiday", "day 1", "sea.jpg"))
+    anna.action("win.send-folder")
+    anna.choose("Send Folders", os.path.join(anna.home, "Pictures", "Holiday"))
+    anna.until(name="Holiday")
+    anna.picture("flatpak-chosen")
+    send_to_ben(anna)
+    same(inside, os.path.join(ben.path("got"), "Holiday", "day 1", "sea.jpg"))
+    anna.keys("ctrl+2")
+    anna.until(name="Holiday")
+    anna.picture("flatpak-sent")
+    assert "/doc/" not in anna.ask("tree", app="shoal")
+    anna.check()
+
+
+def test_drop(lab):
+    """Files on a person, through the file-transfer portal."""
+    anna, ben = begin(lab)
+    receive(ben, "--accept", "all")
+    anna.begin()
+    find(anna)
+    paths = [write(os.path.join(anna.home, "Documents", name)) for name in ("ä b.txt", "c.bin")]
+    anna.drop(*paths, on={"role": "list item", "name": r"(?i)^ben\b"})
+    anna.picture("flatpak-drop")
+    for path in paths:
+        same(path, os.path.join(ben.path("got"), "2 items", os.path.basename(path)))
+    anna.check()
+
+
+def test_drop_folder(lab):
+    """Where the portal hands over no folders, Shoal says so, and offers the chooser."""
+    anna, ben = begin(lab)
+    receive(ben, "--accept", "all")
+    anna.begin()
+    find(anna)
+    inside = write(os.path.join(anna.home, "Documents", "Things", "one.bin"))
+    anna.drop(os.path.dirname(inside), on={"role": "list item", "name": r"(?i)^ben\b"})
+    anna.until(name="This Cannot Be Read")
+    anna.picture("flatpak-drop-folder")
+    anna.press(role="button", name="Choose Folder")
+    anna.choose("Send Folders", os.path.dirname(inside))
+    same(inside, os.path.join(ben.path("got"), "Things", "one.bin"))
+    anna.check()
+
+
+main([test_window, test_nearby_daemon, test_nearby_embedded, test_receive, test_notification,
+      test_choose, test_drop, test_drop_folder])
