@@ -96,24 +96,41 @@ class Sandbox(Desk):
 
     # --- Choosing -------------------------------------------------------------
 
+    def await_window(self, title):
+        """Of any program; xdotool's own waiting trips over windows that go meanwhile."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.ask("move", title=title, x=0, y=0)
+                return
+            except laboratory.LabError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
     def choose(self, title, path):
         """In the portal's own dialogue, as one who likes the keyboard does."""
-        self.wait_for_window(title)
-        self.ask("move", title=title, x=0, y=0)
+        self.await_window(title)
         self.keys("ctrl+l")
         time.sleep(0.5)  # its entry comes without a word
         self.keys("ctrl+a")
         self.ask("type", text=path)
         self.picture("chooser")
-        self.keys("Return")
+        # For a folder once to go there, and once more to take it.
+        while True:
+            self.keys("Return")
+            time.sleep(1)
+            try:
+                self.ask("window", title=title)
+            except laboratory.LabError:
+                return
 
     # --- Dragging -------------------------------------------------------------
 
     def drop(self, *paths, on):
         """Drags files from another program onto an object of Shoal's."""
         source = self.host.popen(["/usr/bin/python3", os.path.join(HERE, "drag-source.py"), *paths])
-        self.wait_for_window("Drag Source")
-        self.ask("move", title="Drag Source", x=0, y=0)
+        self.await_window("Drag Source")
         self.ask("move", title="Shoal", x=640, y=0)
         x, y, width, height = self.ask("window", title="Drag Source")
         self.drag([x + width // 2, y + height // 2], self.place(**on))

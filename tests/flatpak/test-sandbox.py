@@ -22,8 +22,8 @@ def begin(lab, avahi=True):
 
 
 def receive(ben, *words):
-    process = ben.popen([CLI, "--json", "--visible", "everyone", "receive", "--dir", ben.path("got"), *words],
-                        stdin=subprocess.PIPE)
+    process = ben.popen([CLI, "--json", "--visible", "everyone", "receive", "--dir",
+                         ben.path("got"), *words], stdin=subprocess.PIPE)
     process.event("listening")
     return process
 
@@ -121,33 +121,18 @@ def test_notification(lab):
 
 # --- Sending ------------------------------------------------------------------
 
-def send_to_ben(anna):
-    """In the dialogue that asks to whom."""
-    anna.click(role="label", name=r"(?i)^ben$", within="^Send To$")
-    anna.press(role="button", name="^Send$")
-
-
 def test_choose(lab):
-    """Files that only the portal lets the sandbox read; and whole folders."""
+    """A file that only the portal lets the sandbox read."""
     anna, ben = begin(lab)
     receive(ben, "--accept", "all")
     anna.begin()
     find(anna)
-    path = write(os.path.join(anna.home, "Documents", "one ü.bin"))
-    anna.action("win.send-files")
+    path = write(os.path.join(anna.home, "Documents", "one two.bin"))
+    anna.press(role="button", name="(?i)^Send Files to ben$")
     anna.choose("Send Files", path)
-    send_to_ben(anna)
-    same(path, os.path.join(ben.path("got"), "one ü.bin"))
-
-    inside = write(os.path.join(anna.home, "Pictures", "Holiday", "day 1", "sea.jpg"))
-    anna.action("win.send-folder")
-    anna.choose("Send Folders", os.path.join(anna.home, "Pictures", "Holiday"))
-    anna.until(name="Holiday")
-    anna.picture("flatpak-chosen")
-    send_to_ben(anna)
-    same(inside, os.path.join(ben.path("got"), "Holiday", "day 1", "sea.jpg"))
+    same(path, os.path.join(ben.path("got"), "one two.bin"))
     anna.keys("ctrl+2")
-    anna.until(name="Holiday")
+    anna.until(name="Delivered")
     anna.picture("flatpak-sent")
     assert "/doc/" not in anna.ask("tree", app="shoal")
     anna.check()
@@ -183,5 +168,75 @@ def test_drop_folder(lab):
     anna.check()
 
 
+# --- What the desktop takes back ----------------------------------------------
+
+LOST = "Shoal may no longer read “{}”: choose it again."
+
+
+def new_session(anna):
+    """The desktop is left and entered again: what was dropped is not granted any more."""
+    anna.quit_shoal()
+    anna.stop_portals()
+    anna.start_portals()
+    anna.start_shoal()
+    anna.keys("ctrl+2")
+
+
+def test_lost_send(lab):
+    """A drop that is half sent: chosen again, it goes on with what has come."""
+    anna, ben = begin(lab)
+    receiver = receive(ben, "--accept", "all")
+    anna.begin()
+    find(anna)
+    path = write(os.path.join(anna.home, "Documents", "large.bin"), 24 << 20)
+    anna.host.links[0].rate(20)
+    anna.drop(path, on={"role": "list item", "name": r"(?i)^ben\b"})
+    begun = receiver.event("progress", 60, bytes=lambda n: n > 4 << 20)
+    new_session(anna)
+    anna.until(name=LOST.format("large.bin"))
+    anna.picture("flatpak-lost-send")
+    anna.press(role="button", name="Choose Again")
+    anna.choose("Choose “large.bin” Again", path)
+    done = receiver.event("done", 120)
+    assert done["kept"] >= begun["bytes"] // 2, done
+    same(path, os.path.join(ben.path("got"), "large.bin"))
+    anna.until(name="Delivered")
+    anna.check()
+
+
+def test_lost_offer(lab):
+    """One that waits for somebody who is away; and a share, whose grant lasts."""
+    anna, ben = begin(lab)
+    receiver = receive(ben, "--accept", "all")
+    anna.begin()
+    find(anna)
+    path = write(os.path.join(anna.home, "Documents", "waits.bin"))
+    ben.links[0].cut()
+    anna.drop(path, on={"role": "list item", "name": r"(?i)^ben\b"})
+
+    shared = write(os.path.join(anna.home, "Documents", "Holiday", "sea.jpg"))
+    anna.action("win.share-folder")
+    anna.choose("Share a Folder", os.path.dirname(shared))
+    anna.press(role="button", name="^Share$")
+    anna.until(role="button", name="^Close$")
+    anna.keys("Escape")
+
+    new_session(anna)
+    anna.until(name=LOST.format("waits.bin"))
+    anna.keys("ctrl+3")
+    anna.until(name="Holiday")
+    anna.until(name="Anyone with the link|Anyone with the secret link")
+    anna.picture("flatpak-share-lasts")
+    assert anna.find(name="may no longer read “Holiday") is None
+
+    anna.keys("ctrl+2")
+    ben.links[0].mend()
+    anna.press(role="button", name="Choose Again")
+    anna.choose("Choose “waits.bin” Again", path)
+    receiver.event("done", 120)
+    same(path, os.path.join(ben.path("got"), "waits.bin"))
+    anna.check()
+
+
 main([test_window, test_nearby_daemon, test_nearby_embedded, test_receive, test_notification,
-      test_choose, test_drop, test_drop_folder])
+      test_choose, test_drop, test_drop_folder, test_lost_send, test_lost_offer])
