@@ -37,7 +37,9 @@ def send(desk, other, size):
     desk.start_app("--send", path, window=False)
     desk.click(role="checkbox", name=rf"(?i)\b{other.host.name}\b")
     button = {"role": "button", "name": "^Send( Send)?$"}
+    deadline = time.monotonic() + PATIENCE
     while "sensitive" not in desk.until(**button)["states"]:
+        assert time.monotonic() < deadline, desk.ask("tree", app="shoal")
         time.sleep(0.1)
     desk.press(**button)
     return path
