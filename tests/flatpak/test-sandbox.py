@@ -132,7 +132,7 @@ def test_choose(lab):
     anna.choose("Send Files", path)
     same(path, os.path.join(ben.path("got"), "one two.bin"))
     anna.keys("ctrl+2")
-    anna.until(name="Delivered")
+    anna.until(name="Verified")
     anna.picture("flatpak-sent")
     assert "/doc/" not in anna.ask("tree", app="shoal")
     anna.check()
@@ -203,7 +203,7 @@ def test_lost_send(lab):
     came = [event["bytes"] for event in receiver.events("progress")]
     assert came == sorted(came) and begun["bytes"] in came, came
     same(path, os.path.join(ben.path("got"), "large.bin"))
-    anna.until(name="Delivered")
+    anna.until(name="Verified")
     anna.check()
 
 
