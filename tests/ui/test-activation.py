@@ -7,7 +7,7 @@ import os
 import sys
 
 import lab as laboratory
-from world import APP, APP_ID, PATIENCE, desks
+from world import APP, APP_ID, PATIENCE, desks, owner, quit_app
 from terminal import cli, same, send, until, write  # after world
 
 DATA = os.path.abspath(sys.argv.pop(1))
@@ -52,19 +52,6 @@ def begin(lab):
     anna.host.run(["gapplication", "launch", APP_ID])
     anna.leave_first_run()
     return anna, ben.host
-
-
-def owner(desk):
-    """The process that has the application's name; None."""
-    told = desk.host.run(["gdbus", "call", "--session", "-d", "org.freedesktop.DBus", "-o", "/",
-                          "-m", "org.freedesktop.DBus.GetConnectionUnixProcessID", APP_ID],
-                         check=False)
-    return told.stdout if told.returncode == 0 else None
-
-
-def quit_app(desk):
-    desk.invoke("quit")
-    until(lambda: owner(desk) is None, "it does not end")
 
 
 def test_open(lab):

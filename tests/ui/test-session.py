@@ -7,7 +7,7 @@ import os
 import signal
 
 import lab as laboratory
-from world import APP, APP_ID, PATIENCE, desks
+from world import APP, APP_ID, PATIENCE, desks, quit_app
 from terminal import cli, receive, same, send, send_to, setting, until, write  # after world
 
 SUSPEND = 4  # GTK_APPLICATION_INHIBIT_SUSPEND, for the session manager and the portal
@@ -192,8 +192,7 @@ def test_at_login(lab):
     assert anna.find(role="window") is None
     cli(anna.host, "set", "start-at-login", "off")
     until(lambda: not os.path.exists(entry), f"{entry} stays")
-    anna.invoke("quit")
-    anna.until(gone=True)
+    quit_app(anna)
 
     # What cannot be is said, and not kept.
     os.rmdir(folder)

@@ -192,6 +192,24 @@ class Desk:
         self.ask("release")
 
 
+def owner(desk):
+    """The process that has the application's name; None."""
+    told = desk.host.run(["gdbus", "call", "--session", "-d", "org.freedesktop.DBus", "-o", "/",
+                          "-m", "org.freedesktop.DBus.GetConnectionUnixProcessID", APP_ID],
+                         check=False)
+    return told.stdout if told.returncode == 0 else None
+
+
+def quit_app(desk):
+    """Until it may be started again: before its name is free one would wake the one that goes."""
+    desk.invoke("quit")
+    deadline = time.monotonic() + PATIENCE
+    while owner(desk) is not None:
+        if time.monotonic() > deadline:
+            raise LabError("it does not end")
+        time.sleep(0.05)
+
+
 class Mock:
     def __init__(self, process):
         self.process = process
