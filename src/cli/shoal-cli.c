@@ -18,6 +18,50 @@ static const ShoalVerb *const VERBS[] = {
   &shoal_verb_describe, NULL,
 };
 
+/* --- Later --------------------------------------------------------------- */
+
+typedef struct
+{
+  ShoalCli *cli;
+  guint     timer;
+  void    (*func) (ShoalCli *cli);
+} Later;
+
+static void
+later_free (gpointer data)
+{
+  Later *later = data;
+
+  shoal_runtime_clear_timer (SHOAL_RUNTIME (later->cli->runtime), &later->timer);
+  g_free (later);
+}
+
+static void
+on_later (gpointer user_data)
+{
+  Later *later = user_data;
+  g_autoptr (ShoalCli) cli = shoal_cli_ref (later->cli);
+  void (*func) (ShoalCli *cli) = later->func;
+
+  later->timer = 0;
+  g_ptr_array_remove_fast (cli->laters, later);
+  func (cli);
+}
+
+void
+shoal_cli_later (ShoalCli *cli, gint64 delay, void (*func) (ShoalCli *cli))
+{
+  Later *later;
+
+  if (cli->finished)
+    return;
+  later = g_new0 (Later, 1);
+  later->cli = cli;
+  later->func = func;
+  later->timer = shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), delay, on_later, later);
+  g_ptr_array_add (cli->laters, later);
+}
+
 /* --- Life ---------------------------------------------------------------- */
 
 ShoalCli *
@@ -31,6 +75,7 @@ shoal_cli_new (void)
   cli->out = stdout;
   cli->err = stderr;
   cli->cancellable = g_cancellable_new ();
+  cli->laters = g_ptr_array_new_with_free_func (later_free);
   return cli;
 }
 
@@ -47,6 +92,7 @@ shoal_cli_unref (ShoalCli *cli)
   if (--cli->refs > 0)
     return;
 
+  g_ptr_array_unref (cli->laters);
   if (cli->data != NULL && cli->free_data != NULL)
     cli->free_data (cli->data);
   g_free (cli->data);
@@ -90,33 +136,6 @@ shoal_cli_remember (ShoalCli *cli, gsize size, GDestroyNotify free_func)
   return cli->data;
 }
 
-typedef struct
-{
-  ShoalCli *cli; /* (owned) */
-  void (*func) (ShoalCli *cli);
-} Later;
-
-static void
-on_later (gpointer user_data)
-{
-  Later *later = user_data;
-
-  if (!later->cli->finished)
-    later->func (later->cli);
-  shoal_cli_unref (later->cli);
-  g_free (later);
-}
-
-void
-shoal_cli_later (ShoalCli *cli, gint64 delay, void (*func) (ShoalCli *cli))
-{
-  Later *later = g_new0 (Later, 1);
-
-  later->cli = shoal_cli_ref (cli);
-  later->func = func;
-  shoal_runtime_add_timer (SHOAL_RUNTIME (cli->runtime), delay, on_later, later);
-}
-
 char *
 shoal_cli_get_path (ShoalCli *cli, const char *typed)
 {
@@ -141,6 +160,7 @@ shoal_cli_finish (ShoalCli *cli, int status)
 
   cli->finished = TRUE;
   cli->status = status;
+  g_ptr_array_set_size (cli->laters, 0);
   shoal_clear_progress (cli);
   g_cancellable_cancel (cli->cancellable);
   if (cli->ended != NULL)

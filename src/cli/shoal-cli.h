@@ -80,6 +80,7 @@ struct _ShoalCli
   GCancellable     *cancellable;    /* (owned): of whatever the verb waits for */
   gpointer          data;           /* (owned) (nullable): the verb's own */
   GDestroyNotify    free_data;
+  GPtrArray        *laters;         /* (owned): of what waits for its time, until finished */
   GError           *in_use;         /* (owned) (nullable): another process owns the state */
   int               status;
   gboolean          finished;
