@@ -9,6 +9,7 @@ import os
 import time
 
 import shoal
+from lab import Lab
 from line import Line
 from measure import note, random_file
 from nat import SERVER, Attempt, Internet
@@ -45,7 +46,8 @@ def run(lab, options, report):
         relayed(lab, options)
         veth(lab, options, report)
         without_nat(lab, options, report)
-        near_and_far(lab, options, report)
+        with Lab(options.directory) as own:  # an internet has its hosts' names to itself
+            near_and_far(own, options, report)
 
 
 def forward(options):
