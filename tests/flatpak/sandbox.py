@@ -15,7 +15,7 @@ import time
 import lab as laboratory
 # The program that world.py takes from the arguments is shoal-cli here.
 from world import APP as CLI
-from world import APP_ID, PATIENCE, Desk
+from world import APP_ID, PATIENCE, Desk, same, write
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORK = os.environ.get("SHOAL_FLATPAK_WORK", os.path.join(HERE, "../../build-flatpak"))
@@ -136,23 +136,6 @@ class Sandbox(Desk):
         self.drag([x + width // 2, y + height // 2], self.place(**on))
         source.line(lambda line: line == "drag ended")
         source.terminate()
-
-
-def write(path, size=100000):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
-        file.write(os.urandom(size))
-    return path
-
-
-def same(one, other):
-    """Waits until the other is there, and is the same."""
-    deadline = time.monotonic() + PATIENCE
-    while not os.path.exists(other):
-        assert time.monotonic() < deadline, f"{other} never came"
-        time.sleep(0.1)
-    with open(one, "rb") as ours, open(other, "rb") as theirs:
-        assert ours.read() == theirs.read(), f"{one} and {other} differ"
 
 
 def why_not():

@@ -22,23 +22,6 @@ def until(what, words):
         time.sleep(0.1)
 
 
-def write(path, size):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
-        file.write(os.urandom(size))
-    return path
-
-
-def same(one, other):
-    """Waits until the other is there; it must be the same."""
-    deadline = time.monotonic() + PATIENCE
-    while not os.path.exists(other):
-        assert time.monotonic() < deadline, f"{other} never came"
-        time.sleep(0.1)
-    with open(one, "rb") as ours, open(other, "rb") as theirs:
-        assert ours.read() == theirs.read(), f"{one} and {other} differ"
-
-
 def cli(host, *words, status=0, cwd=None, text=None, json=True):
     """A verb on the usual state; on a desk the app owns it. Returns the process, ended."""
     process = host.popen([CLI, *(["--json"] if json else []), *words], cwd=cwd,

@@ -7,8 +7,8 @@ import os
 import sys
 
 import lab as laboratory
-from world import APP, APP_ID, PATIENCE, desks, owner, quit_app
-from terminal import cli, same, send, until, write  # after world
+from world import APP, APP_ID, PATIENCE, desks, owner, quit_app, same, write
+from terminal import cli, send, until  # after world
 
 DATA = os.path.abspath(sys.argv.pop(1))
 ROOT = "ab" * 32

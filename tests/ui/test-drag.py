@@ -9,24 +9,7 @@ import sys
 import time
 
 import lab as laboratory
-from world import PATIENCE, FileManager, desks
-
-
-def write(path, size):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
-        file.write(os.urandom(size))
-    return path
-
-
-def same(one, other):
-    """Waits until the other is there, and is the same."""
-    deadline = time.monotonic() + PATIENCE
-    while not os.path.exists(other):
-        assert time.monotonic() < deadline, f"{other} never came"
-        time.sleep(0.1)
-    with open(one, "rb") as ours, open(other, "rb") as theirs:
-        assert ours.read() == theirs.read(), f"{one} and {other} differ"
+from world import PATIENCE, FileManager, desks, same, write
 
 
 def begin(lab):

@@ -7,8 +7,8 @@ import os
 import signal
 
 import lab as laboratory
-from world import desks
-from terminal import CLI, PORT, cli, receive, same, write  # after world: it takes shoal itself
+from world import desks, same, write
+from terminal import CLI, PORT, cli, receive  # after world: it takes shoal itself
 
 def begin(lab):
     """The app runs at Anna's; Ben has shoal-cli alone."""

@@ -8,8 +8,8 @@ import signal
 import sys
 
 import lab as laboratory
-from world import APP, APP_ID, HERE, PATIENCE, desks
-from terminal import cli, same, send, setting, until, write  # after world
+from world import APP, APP_ID, HERE, PATIENCE, desks, same, write
+from terminal import cli, send, setting, until  # after world
 
 SUSPEND = 4  # for the Inhibit portal
 SLOW = 8     # Mbit/s

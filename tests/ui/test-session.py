@@ -7,8 +7,8 @@ import os
 import signal
 
 import lab as laboratory
-from world import APP, APP_ID, PATIENCE, desks, quit_app
-from terminal import cli, receive, same, send, send_to, setting, until, write  # after world
+from world import APP, APP_ID, PATIENCE, desks, quit_app, same, write
+from terminal import cli, receive, send, send_to, setting, until  # after world
 
 SUSPEND = 4  # GTK_APPLICATION_INHIBIT_SUSPEND, for the session manager and the portal
 SLOW = 8     # Mbit/s: bytes move until somebody lets them go

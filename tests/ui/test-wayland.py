@@ -9,8 +9,8 @@ import signal
 import sys
 
 import lab as laboratory
-from world import PATIENCE, desks
-from terminal import cli, receive, same, send, send_to, until, write  # after world
+from world import PATIENCE, desks, same, write
+from terminal import cli, receive, send, send_to, until  # after world
 
 SLOW = 8  # Mbit/s
 LARGE = 10 << 20

@@ -210,6 +210,23 @@ def quit_app(desk):
         time.sleep(0.05)
 
 
+def write(path, size=100000):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(os.urandom(size))
+    return path
+
+
+def same(one, other):
+    """Waits until the other is there; it must be the same."""
+    deadline = time.monotonic() + PATIENCE
+    while not os.path.exists(other):
+        assert time.monotonic() < deadline, f"{other} never came"
+        time.sleep(0.1)
+    with open(one, "rb") as ours, open(other, "rb") as theirs:
+        assert ours.read() == theirs.read(), f"{one} and {other} differ"
+
+
 class Mock:
     def __init__(self, process):
         self.process = process
