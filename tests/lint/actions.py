@@ -63,7 +63,7 @@ BAD = [
     ("src/app/a.c", '  gtk_widget_class_install_action (c, "win.copy", NULL, on_copy);\n'),
     ("src/app/a.c", '  gtk_widget_class_install_action (c, "win.past", NULL, on_copy);\n'),
     ("src/app/a.c", '  gtk_widget_class_install_action (c, "row.paste", NULL, on_copy);\n'),
-    ("src/app/shoal-application.c",
+    ("src/app/program/shoal-application.c",
      'static const GActionEntry E[] = {\n  { "b", on_b },\n};\n'),
     ("src/app/a.c", 'static const GActionEntry E[] = {\n  { "go", f },\n};\n  gtk_widget_insert'
                     '_action_group (w, "row", g);\n'),
@@ -74,7 +74,7 @@ BAD = [
 ]
 GOOD = [
     ("src/app/a.c", '  gtk_widget_class_install_action (c, "win.paste", NULL, on_copy);\n'),
-    ("src/app/shoal-application.c",
+    ("src/app/program/shoal-application.c",
      'static const GActionEntry E[] = {\n  { "a", on_b },\n};\n'),
     ("src/app/a.c", 'static const GActionEntry E[] = {\n  { "stop", f },\n};\n  gtk_widget_insert'
                     '_action_group (w, "row", g);\n'),

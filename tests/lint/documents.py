@@ -120,7 +120,7 @@ def check_commands(path, text, files):
         elif words[0] == "shoal-tracker":
             unknown = list(check_options(words, options_of(files.get("src/tracker/main.c", ""))))
         elif words[0] == "shoal":
-            entries = files.get("src/app/shoal-application.c", "")
+            entries = files.get("src/app/program/shoal-application.c", "")
             unknown = list(check_options(words[:2], options_of(entries)))
         elif words[0] == "./dev" and len(words) > 1 and not re.search(
                 rf"^(?:\./dev |  ){re.escape(words[1])}\b", dev, re.M):
