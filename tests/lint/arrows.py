@@ -24,6 +24,9 @@ ARROWS = {
     "cli": ["engine"],
     "tracker": ["base", "signal"],
 }
+# The app's folders stand one upon the other: each may include those before it,
+# and itself. Words are built without the toolkit, for the command line too.
+APP = ["words", "model", "desktop", "widgets", "pages", "program"]
 # Single headers of other rooms that a program may include: the errors, the
 # runtime and thread it owns, and links, which a user types.
 HEADERS = {
@@ -40,9 +43,31 @@ def room_of(path):
     return parts[1] if len(parts) > 2 and parts[0] == "src" else None
 
 
+def folder_of(path):
+    """In the app; main.c lies above all folders."""
+    parts = path.split("/")
+    return parts[2] if len(parts) > 3 and parts[:2] == ["src", "app"] else None
+
+
+def check_app(files):
+    folders = {os.path.basename(path): folder_of(path) for path in files if folder_of(path)}
+    for path, text in files.items():
+        folder = folder_of(path)
+        if not folder:
+            continue
+        if folder not in APP:
+            yield f"{path}: src/app/{folder} is no folder of the app"
+            continue
+        for number, line in enumerate(source.without_comments(text).splitlines(), 1):
+            match = INCLUDE.match(line)
+            other = folders.get(os.path.basename(match[1])) if match else None
+            if other in APP and APP.index(other) > APP.index(folder):
+                yield f"{path}:{number}: the app's {folder} may not include its {other}"
+
+
 def check(files):
     headers = {}
-    complaints = []
+    complaints = list(check_app(files))
     for path in files:
         if path.endswith(".h") and room_of(path):
             headers.setdefault(os.path.basename(path), set()).add(room_of(path))
@@ -84,7 +109,8 @@ def may_include(room, name, headers):
 def check_sample(files):
     """The samples need something to include."""
     world = {"src/store/shoal-store.h": "", "src/net/shoal-net.h": "", "src/base/shoal-error.h": "",
-             "src/engine/shoal-engine.h": "", "src/net/shoal-net-private.h": ""}
+             "src/engine/shoal-engine.h": "", "src/net/shoal-net-private.h": "",
+             "src/app/pages/shoal-page.h": "", "src/app/words/shoal-words.h": ""}
     return check({**world, **files})
 
 
@@ -98,12 +124,15 @@ BAD = [
     ("src/engine/shoal-a.c", '#include "shoal-net-private.h"\n'),
     ("src/misc/shoal-a.c", "\n"),
     ("src/wire/shoal-error.h", "\n"),
+    ("src/app/model/shoal-a.c", '#include "shoal-page.h"\n'),
+    ("src/app/misc/shoal-a.c", "\n"),
 ]
 GOOD = [
     ("src/engine/shoal-a.c", '#include "config.h"\n#include "shoal-store.h"\n'),
     ("src/cli/shoal-a.c", '#include "shoal-error.h"\n#include "shoal-engine.h"\n'),
     ("src/wire/shoal-a.c", '/* #include "shoal-store.h" */\n'),
     ("src/app/shoal-a.c", "#include <gtk/gtk.h>\n"),
+    ("src/app/program/shoal-a.c", '#include "shoal-page.h"\n#include "shoal-words.h"\n'),
 ]
 
 if __name__ == "__main__":

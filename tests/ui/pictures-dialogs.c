@@ -24,7 +24,7 @@ test_receivers (UiFixture *ui)
   const char *const paths[] = { path, NULL };
 
   gather (ui);
-  shoal_window_choose_receivers (ui->window, paths, NULL);
+  shoal_main_window_choose_receivers (ui->window, paths, NULL);
   shoot_dialog (ui, "ShoalReceiversDialog", "receivers");
 }
 

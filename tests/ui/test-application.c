@@ -314,7 +314,7 @@ test_in_use (UiFixture *ui)
   ShoalEngineOptions options = { .state_dir = ui->me->folder, .listen_port = -1,
                                  .no_discovery = TRUE, .visibility = -1 };
   ShoalModel *model = shoal_model_new (&options);
-  ShoalWindow *window = shoal_window_new (ui->application, model);
+  ShoalMainWindow *window = shoal_main_window_new (ui->application, model);
   const GError *error;
 
   gtk_window_present (GTK_WINDOW (window));

@@ -174,7 +174,7 @@ test_scroll (UiFixture *ui)
   GdkFrameClock *clock;
 
   view = shoal_files_view_new (ui->me->model, id);
-  shoal_window_push (ui->window, view, "Many");
+  shoal_window_push (SHOAL_WINDOW (ui->window), view, "Many");
   table = ui_get_type (view, GTK_TYPE_COLUMN_VIEW);
   ui_get_label (view, "picture 000000.jpg");
   ui_settle (ui);
@@ -206,7 +206,7 @@ test_search (UiFixture *ui)
   GtkWidget *table;
   GListModel *model;
 
-  shoal_window_push (ui->window, view, "Many");
+  shoal_window_push (SHOAL_WINDOW (ui->window), view, "Many");
   table = ui_get_type (view, GTK_TYPE_COLUMN_VIEW);
   ui_get_label (view, "picture 000000.jpg");
   model = G_LIST_MODEL (gtk_column_view_get_model (GTK_COLUMN_VIEW (table)));

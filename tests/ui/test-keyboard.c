@@ -102,7 +102,7 @@ look_at_details (UiFixture *ui)
   GtkWidget *row;
 
   ui_key (ui, "ctrl+2");
-  ui_wait_for (g_str_equal (shoal_window_get_page (ui->window), SHOAL_PAGE_TRANSFERS));
+  ui_wait_for (g_str_equal (shoal_main_window_get_page (ui->window), SHOAL_PAGE_TRANSFERS));
   row = ui_above (ui_get_label (ui->window, "Plan.pdf"), GTK_TYPE_LIST_BOX_ROW);
   g_assert_nonnull (row);
   tab_to (ui, GTK_WIDGET (ui->window), row);

@@ -238,7 +238,7 @@ test_sent (UiFixture *ui)
   shoal_model_send_async (ui->me->model, paths, NULL, devices, NULL, NULL);
   ui_accept_there (anna);
   press (ui_notification ("Anna has received “Report.pdf”"), NULL, "app.show-transfer");
-  ui_wait_for (g_str_equal (shoal_window_get_page (ui->window), SHOAL_PAGE_TRANSFERS));
+  ui_wait_for (g_str_equal (shoal_main_window_get_page (ui->window), SHOAL_PAGE_TRANSFERS));
 }
 
 static void

@@ -370,18 +370,18 @@ test_chooser_ways_out (UiFixture *ui)
   gtk_window_close (GTK_WINDOW (ui_get_type (NULL, SHOAL_TYPE_SHARE_DIALOG)));
   ui_wait_for (ui_find_type (NULL, SHOAL_TYPE_RECEIVERS_DIALOG) == NULL);
 
-  shoal_window_choose_receivers (ui->window, paths, NULL);
+  shoal_main_window_choose_receivers (ui->window, paths, NULL);
   dialog = ui_get_type (NULL, SHOAL_TYPE_RECEIVERS_DIALOG);
   ui_get (dialog, "open_row");
   ui_action (dialog, "receivers.open", NULL);
   gtk_window_close (GTK_WINDOW (ui_get_type (NULL, SHOAL_TYPE_OPEN_LINK_DIALOG)));
 
-  shoal_window_choose_receivers (ui->window, paths, NULL);
+  shoal_main_window_choose_receivers (ui->window, paths, NULL);
   dialog = ui_get_type (NULL, SHOAL_TYPE_RECEIVERS_DIALOG);
   ui_action (dialog, "receivers.link", NULL);
   gtk_window_close (GTK_WINDOW (ui_get_type (NULL, SHOAL_TYPE_SHARE_DIALOG)));
 
-  shoal_window_choose_receivers (ui->window, paths, NULL);
+  shoal_main_window_choose_receivers (ui->window, paths, NULL);
   ui_click (ui_get (NULL, "receivers_cancel_button"));
   ui_wait_for (ui_find_type (NULL, SHOAL_TYPE_RECEIVERS_DIALOG) == NULL);
 

@@ -328,7 +328,7 @@ test_get (UiFixture *ui)
   ui_wait_for (ui_shows (ui_get (dialog, "directory_row"), "Elsewhere"));
   ui_action (dialog, "link.get", NULL);
   ui_wait_for (ui_find_type (NULL, SHOAL_TYPE_OPEN_LINK_DIALOG) == NULL);
-  g_assert_cmpstr (shoal_window_get_page (ui->window), ==, SHOAL_PAGE_TRANSFERS);
+  g_assert_cmpstr (shoal_main_window_get_page (ui->window), ==, SHOAL_PAGE_TRANSFERS);
   ui_wait_for (g_file_test (got, G_FILE_TEST_EXISTS) && ui_same_files (got, path));
 }
 

@@ -30,10 +30,10 @@ test_pages (UiFixture *ui)
       g_autofree char *key = g_strdup_printf ("ctrl+%u", i + 1);
 
       ui_action (ui->window, "win.show-page", g_variant_new_string (PAGES[i]));
-      g_assert_cmpstr (shoal_window_get_page (ui->window), ==, PAGES[i]);
+      g_assert_cmpstr (shoal_main_window_get_page (ui->window), ==, PAGES[i]);
       ui_action (ui->window, "win.show-page", g_variant_new_string (PAGES[(i + 1) % 3]));
       ui_key (ui, key);
-      ui_wait_for (g_str_equal (shoal_window_get_page (ui->window), PAGES[i]));
+      ui_wait_for (g_str_equal (shoal_main_window_get_page (ui->window), PAGES[i]));
     }
 }
 

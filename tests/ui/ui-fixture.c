@@ -409,7 +409,7 @@ static void
 open_window (UiFixture *ui)
 {
   g_application_activate (G_APPLICATION (ui->application));
-  ui->window = SHOAL_WINDOW (gtk_application_get_active_window (ui->application));
+  ui->window = SHOAL_MAIN_WINDOW (gtk_application_get_active_window (ui->application));
   g_object_add_weak_pointer (G_OBJECT (ui->window), (gpointer *) &ui->window);
   ui_wait_for (gtk_widget_get_mapped (GTK_WIDGET (ui->window)));
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "shoal-window.h"
+#include "shoal-main-window.h"
 
 /* A test program is
  *
@@ -46,12 +46,12 @@ typedef struct
 
 typedef struct
 {
-  char           *folder;      /* (owned): all files of the test */
-  UiPerson       *me;          /* (owned): "Me" */
-  GPtrArray      *people;      /* (owned) of UiPerson */
-  GtkApplication *application; /* (owned) */
-  ShoalWindow    *window;      /* (nullable): shown */
-  gboolean        has_run;     /* g_application_run() has ended */
+  char            *folder;      /* (owned): all files of the test */
+  UiPerson        *me;          /* (owned): "Me" */
+  GPtrArray       *people;      /* (owned) of UiPerson */
+  GtkApplication  *application; /* (owned) */
+  ShoalMainWindow *window;      /* (nullable): shown */
+  gboolean         has_run;     /* g_application_run() has ended */
 } UiFixture;
 
 typedef void (*UiTest) (UiFixture *ui);

@@ -9,7 +9,7 @@
 
 #include "shoal-avatar-ring.h"
 #include "shoal-format.h"
-#include "shoal-window.h"
+#include "shoal-opening.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -83,7 +83,7 @@ on_open_response (AdwMessageDialog *dialog, const char *response, gpointer user_
   if (!g_str_equal (response, "open") || window == NULL)
     return;
   if (is_share_link (user_data))
-    shoal_window_open_what (window, user_data);
+    shoal_opening_show (window, user_data);
   else
     gtk_show_uri_full (GTK_WINDOW (window), user_data, GDK_CURRENT_TIME, NULL, on_shown, NULL);
 }

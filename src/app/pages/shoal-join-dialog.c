@@ -97,7 +97,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   words = g_strdup_printf (_("%s is now your friend."), self->name);
   window = shoal_window_of (GTK_WIDGET (self));
   shoal_window_toast (window, words);
-  shoal_window_show_page (window, SHOAL_PAGE_PEOPLE);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-page", "s", SHOAL_PAGE_PEOPLE);
   gtk_window_close (GTK_WINDOW (self));
 }
 

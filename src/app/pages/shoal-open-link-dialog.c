@@ -14,6 +14,7 @@
 #include "shoal-error.h"
 #include "shoal-format.h"
 #include "shoal-invite.h"
+#include "shoal-join-dialog.h"
 #include "shoal-share-link.h"
 #include "shoal-transfer-words.h"
 #include "shoal-window.h"
@@ -266,7 +267,7 @@ look_at (ShoalOpenLinkDialog *self, const char *what)
     }
   if (shoal_invite_looks_like (stripped))
     {
-      shoal_window_open_what (shoal_window_of (GTK_WIDGET (self)), stripped);
+      shoal_join_dialog_show (shoal_window_of (GTK_WIDGET (self)), stripped);
       gtk_window_close (GTK_WINDOW (self));
       return;
     }
@@ -324,7 +325,8 @@ show_transfers (ShoalOpenLinkDialog *self)
   ShoalWindow *window = shoal_window_of (GTK_WIDGET (self));
 
   if (window != NULL)
-    shoal_window_show_page (window, SHOAL_PAGE_TRANSFERS);
+    gtk_widget_activate_action (GTK_WIDGET (window), "win.show-page", "s",
+                                SHOAL_PAGE_TRANSFERS);
   gtk_window_close (GTK_WINDOW (self));
 }
 

@@ -88,7 +88,7 @@ on_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   Person *person = user_data;
 
-  shoal_window_show_person (shoal_window_of (person->widget), get_id (person));
+  gtk_widget_activate_action (person->widget, "win.show-person", "s", get_id (person));
 }
 
 static void

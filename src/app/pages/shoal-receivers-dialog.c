@@ -7,6 +7,7 @@
 
 #include "shoal-receivers-dialog.h"
 
+#include "shoal-opening.h"
 #include "shoal-people-list.h"
 #include "shoal-person-words.h"
 #include "shoal-receiver-row.h"
@@ -191,7 +192,7 @@ on_open (GtkWidget *widget, const char *action, GVariant *parameter)
   ShoalWindow *window = self->window;
 
   gtk_window_close (GTK_WINDOW (self));
-  shoal_window_open_what (window, what);
+  shoal_opening_show (window, what);
 }
 
 /* --- GObject ------------------------------------------------------------- */

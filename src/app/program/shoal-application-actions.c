@@ -23,13 +23,13 @@ on_send (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_autofree const char **paths = g_variant_get_strv (parameter, NULL);
 
   if (paths[0] != NULL)
-    shoal_window_choose_receivers (shoal_application_present (user_data), paths, NULL);
+    shoal_main_window_choose_receivers (shoal_application_present (user_data), paths, NULL);
 }
 
 static void
 on_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  shoal_window_open_what (shoal_application_present (user_data),
+  shoal_main_window_open_what (shoal_application_present (user_data),
                           g_variant_get_string (parameter, NULL));
 }
 

@@ -10,7 +10,7 @@
 #include "shoal-awake.h"
 #include "shoal-notifications.h"
 #include "shoal-verb-service.h"
-#include "shoal-window.h"
+#include "shoal-main-window.h"
 
 G_BEGIN_DECLS
 
@@ -23,7 +23,7 @@ struct _ShoalApplication
 
   ShoalModel          *model;         /* (owned) (nullable) */
   ShoalNotifications  *notifications; /* (owned) (nullable) */
-  ShoalWindow         *window;        /* (unowned) (nullable): the one main window */
+  ShoalMainWindow         *window;        /* (unowned) (nullable): the one main window */
   gboolean             held;          /* from start-up until the engine has stopped */
   gboolean             stays;         /* told to stay by --background */
   gboolean             quitting;
@@ -36,7 +36,7 @@ struct _ShoalApplication
 };
 
 /* Shows the main window, made if need be. */
-ShoalWindow *shoal_application_present  (ShoalApplication *self);
+ShoalMainWindow *shoal_application_present  (ShoalApplication *self);
 /* Ends it all; asks nothing. */
 void         shoal_application_end      (ShoalApplication *self);
 

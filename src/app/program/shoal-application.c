@@ -54,12 +54,12 @@ on_signal (gpointer user_data)
 
 /* --- The window ---------------------------------------------------------- */
 
-ShoalWindow *
+ShoalMainWindow *
 shoal_application_present (ShoalApplication *self)
 {
   if (self->window == NULL)
     {
-      self->window = shoal_window_new (GTK_APPLICATION (self), self->model);
+      self->window = shoal_main_window_new (GTK_APPLICATION (self), self->model);
       g_object_add_weak_pointer (G_OBJECT (self->window), (gpointer *) &self->window);
       g_signal_connect_swapped (self->window, "notify::visible",
                                 G_CALLBACK (shoal_application_window_visible), self);
@@ -157,14 +157,14 @@ static void
 shoal_application_open (GApplication *application, GFile **files, gint n_files, const char *hint)
 {
   ShoalApplication *self = SHOAL_APPLICATION (application);
-  ShoalWindow *window = shoal_application_present (self);
+  ShoalMainWindow *window = shoal_application_present (self);
 
   for (int i = 0; i < n_files; i++)
     {
       g_autofree char *uri = g_file_get_uri (files[i]);
       const char *path = g_file_peek_path (files[i]);
 
-      shoal_window_open_what (window, path != NULL ? path : uri);
+      shoal_main_window_open_what (window, path != NULL ? path : uri);
     }
 }
 
@@ -199,7 +199,7 @@ send_arguments (ShoalApplication *self, GApplicationCommandLine *line, char **ar
                                            _("Shoal can send only what lies on this computer."));
       return 1;
     }
-  shoal_window_choose_receivers (shoal_application_present (self), (const char *const *) paths,
+  shoal_main_window_choose_receivers (shoal_application_present (self), (const char *const *) paths,
                                  NULL);
   return 0;
 }
@@ -207,7 +207,7 @@ send_arguments (ShoalApplication *self, GApplicationCommandLine *line, char **ar
 static void
 open_arguments (ShoalApplication *self, GApplicationCommandLine *line, char **arguments)
 {
-  ShoalWindow *window = shoal_application_present (self);
+  ShoalMainWindow *window = shoal_application_present (self);
 
   for (guint i = 0; arguments[i] != NULL; i++)
     {
@@ -217,12 +217,12 @@ open_arguments (ShoalApplication *self, GApplicationCommandLine *line, char **ar
       /* A link must not pass through GFile, which would tidy it up. */
       if (scheme != NULL && !g_str_equal (scheme, "file"))
         {
-          shoal_window_open_what (window, arguments[i]);
+          shoal_main_window_open_what (window, arguments[i]);
           continue;
         }
       file = g_application_command_line_create_file_for_arg (line, arguments[i]);
       if (g_file_peek_path (file) != NULL)
-        shoal_window_open_what (window, g_file_peek_path (file));
+        shoal_main_window_open_what (window, g_file_peek_path (file));
     }
 }
 

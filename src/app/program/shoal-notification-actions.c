@@ -261,7 +261,7 @@ show_transfer (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   window = present (user_data);
   if (window == NULL || reveal (window, id))
     return;
-  shoal_window_show_page (window, SHOAL_PAGE_TRANSFERS);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-page", "s", SHOAL_PAGE_TRANSFERS);
   page = find_in (GTK_WIDGET (window), SHOAL_TYPE_TRANSFERS_PAGE);
   if (page != NULL)
     shoal_transfers_page_reveal (page, id);

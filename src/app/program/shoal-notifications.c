@@ -11,7 +11,7 @@
 #include "shoal-background.h"
 #include "shoal-notification-actions.h"
 #include "shoal-notification-words.h"
-#include "shoal-window.h"
+#include "shoal-main-window.h"
 
 #define SERVICE "org.freedesktop.Notifications"
 
@@ -52,7 +52,7 @@ shown_free (gpointer data)
 
 /* The window a person looks at now, through its dialogues too. One that is hidden
  * may think that it is active still. (nullable) */
-static ShoalWindow *
+static ShoalMainWindow *
 get_active_window (ShoalNotifications *self)
 {
   GtkWindow *window
@@ -61,20 +61,20 @@ get_active_window (ShoalNotifications *self)
   if (window == NULL || !gtk_window_is_active (window)
       || !gtk_widget_get_mapped (GTK_WIDGET (window)))
     return NULL;
-  return shoal_window_of (GTK_WIDGET (window));
+  return SHOAL_MAIN_WINDOW (shoal_window_of (GTK_WIDGET (window)));
 }
 
 static gboolean
-is_on_transfers (ShoalWindow *window)
+is_on_transfers (ShoalMainWindow *window)
 {
-  return g_strcmp0 (shoal_window_get_page (window), SHOAL_PAGE_TRANSFERS) == 0;
+  return g_strcmp0 (shoal_main_window_get_page (window), SHOAL_PAGE_TRANSFERS) == 0;
 }
 
 /* What is offered, and texts, lie above every page. */
 static gboolean
 is_looked_at (ShoalNotifications *self, gboolean on_every_page)
 {
-  ShoalWindow *window = get_active_window (self);
+  ShoalMainWindow *window = get_active_window (self);
 
   return window != NULL && (on_every_page || is_on_transfers (window));
 }
@@ -163,7 +163,7 @@ withdraw (ShoalNotifications *self, const char *id)
 static void
 announce (ShoalNotifications *self, GNotification *notification, gboolean urgent)
 {
-  ShoalWindow *window = get_active_window (self);
+  ShoalMainWindow *window = get_active_window (self);
 
   if (window != NULL)
     shoal_announce (GTK_WIDGET (window), shoal_notification_get_title (notification), urgent);
@@ -256,7 +256,7 @@ withdraw_seen_transfers (ShoalNotifications *self, gboolean texts_alone)
 static void
 on_looked (ShoalNotifications *self)
 {
-  ShoalWindow *window = get_active_window (self);
+  ShoalMainWindow *window = get_active_window (self);
 
   if (window == NULL || g_hash_table_size (self->shown) == 0)
     return;
@@ -269,7 +269,7 @@ on_window_added (ShoalNotifications *self, GtkWindow *window)
 {
   g_signal_connect_object (window, "notify::is-active", G_CALLBACK (on_looked), self,
                            G_CONNECT_SWAPPED);
-  if (SHOAL_IS_WINDOW (window))
+  if (SHOAL_IS_MAIN_WINDOW (window))
     g_signal_connect_object (window, "page-changed", G_CALLBACK (on_looked), self,
                              G_CONNECT_SWAPPED);
 }

@@ -1,13 +1,13 @@
-/* shoal-window-state.c: what the window remembers, and what closing it means.
+/* shoal-main-window-state.c: what the window remembers, and what closing it means.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
 #define G_LOG_DOMAIN "shoal-app"
-#define SHOAL_WINDOW_ITSELF
+#define SHOAL_MAIN_WINDOW_ITSELF
 
 #include "config.h"
 
 #include "shoal-application.h"
-#include "shoal-window-private.h"
+#include "shoal-main-window-private.h"
 
 #include <glib/gi18n.h>
 
@@ -23,7 +23,7 @@ find_settings (void)
 }
 
 void
-shoal_window_restore (ShoalWindow *self)
+shoal_main_window_restore (ShoalMainWindow *self)
 {
   self->view = find_settings ();
   if (self->view == NULL)
@@ -37,7 +37,7 @@ shoal_window_restore (ShoalWindow *self)
 }
 
 gboolean
-shoal_window_closing (ShoalWindow *self)
+shoal_main_window_closing (ShoalMainWindow *self)
 {
   GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
 
