@@ -35,7 +35,8 @@ on_show_page (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 on_show_person (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  shoal_main_window_show_person (SHOAL_MAIN_WINDOW (widget), g_variant_get_string (parameter, NULL));
+  shoal_main_window_show_person (SHOAL_MAIN_WINDOW (widget),
+                                 g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -154,7 +155,8 @@ wait_for_engine (ShoalMainWindow *self, GVariant *what)
 }
 
 void
-shoal_main_window_choose_receivers (ShoalMainWindow *self, const char *const *paths, const char *text)
+shoal_main_window_choose_receivers (ShoalMainWindow *self, const char *const *paths,
+                                    const char *text)
 {
   g_autoptr (ShoalPayload) payload = NULL;
   g_autoptr (GError) error = NULL;

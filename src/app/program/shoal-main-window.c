@@ -176,8 +176,8 @@ shoal_main_window_class_init (ShoalMainWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = shoal_main_window_dispose;
-  signals[PAGE_CHANGED] = g_signal_new ("page-changed", SHOAL_TYPE_MAIN_WINDOW, G_SIGNAL_RUN_LAST, 0,
-                                        NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[PAGE_CHANGED] = g_signal_new ("page-changed", SHOAL_TYPE_MAIN_WINDOW, G_SIGNAL_RUN_LAST,
+                                        0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   GTK_WINDOW_CLASS (klass)->close_request = shoal_main_window_close_request;
 
   gtk_widget_class_set_template_from_resource (widget_class,
