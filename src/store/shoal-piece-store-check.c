@@ -290,8 +290,7 @@ check_done (gpointer data)
       else
         take_leaves (self, job);
       /* A file of ours that was not quite: somebody else's, perhaps. */
-      if (file->work != NULL && file->work->is_published && file->work->checking.count == 0
-          && !shoal_leaf_set_is_full (&file->work->have))
+      if (file->work != NULL && file->work->is_published && job->found.count < job->wanted.count)
         shoal_piece_store_lose_file (self, job->file);
       shoal_piece_store_check_complete (self, job->file);
     }

@@ -303,7 +303,10 @@ note_group (ShoalPieceStore *self, const GroupKey *key, const ShoalHash *root, G
       file->is_computed = TRUE;
     }
   if (shoal_merkle_n_leaves (file->length) == 1)
-    return;
+    {
+      shoal_piece_store_check_candidate (self, key->file);
+      return;
+    }
   work = shoal_piece_store_ensure_work (self, key->file);
   shoal_leaf_set_add (&work->groups, key->group);
   file->has_group = shoal_merkle_n_groups (file->length) == 1;
@@ -311,6 +314,7 @@ note_group (ShoalPieceStore *self, const GroupKey *key, const ShoalHash *root, G
     work->roots[key->group] = *root;
   cache_put (self->groups, key, hashes);
   mark_zero_leaves (self, key->file, key->group, hashes);
+  shoal_piece_store_check_candidate (self, key->file);
 }
 
 static void
@@ -482,6 +486,8 @@ confirm (ShoalPieceStore *self, guint index, const ShoalHash *root)
   file->has_root = TRUE;
   if (file->state == SHOAL_FILE_STATE_COMPLETE)
     shoal_piece_store_queue_settle (self, index);
+  else
+    shoal_piece_store_check_candidate (self, index);
 }
 
 static void

@@ -17,7 +17,9 @@
  * the bitmap speaks of. Otherwise (after a crash) every leaf whose hash is
  * stored is hashed again in the background. What bears a final name without
  * being noted as final was renamed just before a crash, or is somebody else's:
- * its content tells. */
+ * its content tells, as soon as there are hashes to compare it with. A draft's
+ * roots are not kept, and a power cut may take hashes of which the file itself
+ * was synced: those come once more, the file need not. */
 
 typedef enum
 {
@@ -304,6 +306,23 @@ doubt (ShoalPieceStore *self, guint index)
     shoal_piece_store_queue_check (self, index);
 }
 
+void
+shoal_piece_store_check_candidate (ShoalPieceStore *self, guint index)
+{
+  const ShoalFileWork *work = self->files[index].work;
+  uint64_t end;
+
+  if (work == NULL || !work->is_published)
+    return;
+  doubt (self, index);
+  for (uint64_t leaf = shoal_leaf_set_find (&work->checking, 0, TRUE);
+       leaf < work->checking.size; leaf = shoal_leaf_set_find (&work->checking, end, TRUE))
+    {
+      end = shoal_leaf_set_find (&work->checking, leaf, FALSE);
+      shoal_piece_store_tell_leaves (self, index, leaf, end - leaf, SHOAL_LEAF_CHECKING);
+    }
+}
+
 static void
 take_part (ShoalPieceStore *self, Found *found)
 {
@@ -335,8 +354,6 @@ take_candidate (ShoalPieceStore *self, Found *found)
   ShoalStoreFile *file = &self->files[found->file];
   ShoalFileWork *work = shoal_piece_store_ensure_work (self, found->file);
 
-  if (!can_check_whole (file) && !shoal_leaf_set_is_full (&work->groups))
-    return;
   work->exists = TRUE;
   work->is_published = TRUE;
   work->inode = found->stamp.inode;

@@ -223,6 +223,8 @@ void     shoal_piece_store_check         (ShoalPieceStore *self);               
 void     shoal_piece_store_queue_check   (ShoalPieceStore *self, guint file);
 /* Somebody changed what is on disk: look at all of it again. */
 void     shoal_piece_store_check_again   (ShoalPieceStore *self, guint file);
+/* Hashes of it have come: what bore its final name before may be what we wrote. */
+void     shoal_piece_store_check_candidate (ShoalPieceStore *self, guint file); /* -open.c */
 gboolean shoal_is_zero                   (const void *data, size_t size);
 const ShoalHash *shoal_zero_leaf_hash    (void);
 void     shoal_piece_store_pump_writes   (ShoalPieceStore *self);               /* -write.c */

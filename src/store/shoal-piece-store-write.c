@@ -200,6 +200,17 @@ write_done (gpointer data)
 
 /* --- Dispatch ------------------------------------------------------------ */
 
+/* TRUE if all of it was found under the final name, where nothing is written. */
+static gboolean
+was_found (ShoalPieceStore *self, const ShoalLeafWrite *write)
+{
+  const ShoalFileWork *work = self->files[write->file].work;
+
+  return work != NULL && work->is_published
+         && shoal_leaf_set_find (&work->have, write->first_leaf, FALSE)
+              >= write->first_leaf + write->n_leaves;
+}
+
 /* Nothing is to be done for it any more. */
 static gboolean
 is_answered (ShoalPieceStore *self, ShoalLeafWrite *write)
@@ -209,7 +220,8 @@ is_answered (ShoalPieceStore *self, ShoalLeafWrite *write)
   if (write->error != NULL)
     return TRUE;
   state = self->files[write->file].state;
-  if (state != SHOAL_FILE_STATE_COMPLETE && state != SHOAL_FILE_STATE_FINAL)
+  if (state != SHOAL_FILE_STATE_COMPLETE && state != SHOAL_FILE_STATE_FINAL
+      && !was_found (self, write))
     return FALSE;
   /* It is there already, whoever brought it. */
   write->good = write->n_leaves < 64 ? (G_GUINT64_CONSTANT (1) << write->n_leaves) - 1

@@ -455,8 +455,8 @@ feed_one (Rig *rig)
   return FALSE;
 }
 
-static void
-confirm (Rig *rig)
+void
+rig_confirm (Rig *rig)
 {
   g_autofree ShoalHash *roots = g_new0 (ShoalHash, rig->files->len + 1);
 
@@ -492,7 +492,7 @@ rig_feed (Rig *rig)
       if (!confirmed && (rig->n_taken > 10 || !has_partial (rig)))
         {
           confirmed = TRUE;
-          confirm (rig);
+          rig_confirm (rig);
         }
       if (g_get_monotonic_time () > end)
         {

@@ -65,6 +65,8 @@ void     rig_add_folder (Rig *rig, const char *path);
 gboolean rig_open      (Rig *rig);
 /* Feeds what is missing until the store ends, pauses for good, or enough was taken. */
 void     rig_feed      (Rig *rig);
+/* Tells the roots of a draft, which rig_feed() does halfway unless no_confirm is set. */
+void     rig_confirm   (Rig *rig);
 /* Closes (or removes) and drops the store; the database too if @all. */
 void     rig_close     (Rig *rig, gboolean remove, gboolean all);
 /* Drops the store without closing, as a crash would; the database too. */

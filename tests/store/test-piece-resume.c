@@ -294,29 +294,53 @@ test_final_changed (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (contents, ==, "edited");
 }
 
+static void
+run_sql (Fixture *fixture, const char *sql)
+{
+  g_autofree char *path = g_build_filename (fixture->state, "shoal.db", NULL);
+  sqlite3 *db = NULL;
+
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+}
+
+static void
+tell_roots (Rig *rig)
+{
+  rig_confirm (rig);
+  /* That of the one leaf of share/small is its hash. */
+  while (!shoal_piece_store_knows_group (rig->store, 2, 0))
+    g_main_context_iteration (NULL, TRUE);
+}
+
 /* Renamed, and killed before it was noted: known by its content, not fetched
- * again, and no second copy. */
+ * again, and no second copy. d: a draft; r: its roots are told before any hash;
+ * s: small files come whole; h: a power cut took the stored hashes too. */
 static void
 test_renamed_unnoted (Fixture *fixture, gconstpointer data)
 {
   Rig *rig = fixture->rig;
+  const char *how = data;
+  gboolean roots_first = strchr (how, 'r') != NULL;
 
+  rig->is_draft = strchr (how, 'd') != NULL;
+  rig->small_files = strchr (how, 's') != NULL;
+  rig->no_confirm = roots_first;
   g_assert_true (rig_open (rig));
+  if (roots_first)
+    tell_roots (rig);
   rig_feed (rig);
   rig_assert_right (rig);
   rig_crash (rig);
-  {
-    g_autoptr (GError) error = NULL;
-    g_autofree char *path = g_build_filename (fixture->state, "shoal.db", NULL);
-    sqlite3 *db = NULL;
+  run_sql (fixture, "DELETE FROM piece_files");
+  if (strchr (how, 'h') != NULL)
+    run_sql (fixture, "DELETE FROM piece_hashes");
 
-    g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
-    g_assert_cmpint (sqlite3_exec (db, "DELETE FROM piece_files", NULL, NULL, NULL), ==,
-                     SQLITE_OK);
-    sqlite3_close (db);
-  }
   g_assert_true (rig_open (rig));
   wait_for_check (rig);
+  if (roots_first)
+    tell_roots (rig);
   rig_feed (rig);
   g_assert_cmpuint (rig->n_taken, ==, 0);
   rig_assert_right (rig);
@@ -331,7 +355,7 @@ static void
 test_final_name_taken (Fixture *fixture, gconstpointer data)
 {
   Rig *rig = fixture->rig;
-  gboolean same = strcmp (data, "same") == 0;
+  gboolean same = g_str_has_prefix (data, "same");
   RigFile *file = g_ptr_array_index (rig->files, 0);
   g_autofree char *path = g_build_filename (fixture->folder, "share", "large", NULL);
   g_autofree char *contents = g_memdup2 (file->bytes, file->length);
@@ -342,6 +366,8 @@ test_final_name_taken (Fixture *fixture, gconstpointer data)
   run_half (rig);
   part = find_part (fixture, "large");
   g_assert_cmpint (g_unlink (part), ==, 0);
+  if (g_str_has_suffix (data, "unhashed"))
+    run_sql (fixture, "DELETE FROM piece_hashes");
   if (!same)
     contents[file->length / 2] ^= 1;
   g_assert_true (g_file_set_contents (path, contents, (gssize) file->length, NULL));
@@ -387,9 +413,20 @@ main (int argc, char *argv[])
   ADD ("part-is-symlink", "symbolic", test_part_is_link);
   ADD ("part-is-hard-link", "hard", test_part_is_link);
   ADD ("final-changed", NULL, test_final_changed);
-  ADD ("renamed-unnoted", NULL, test_renamed_unnoted);
+  ADD ("renamed-unnoted", "", test_renamed_unnoted);
+  ADD ("renamed-unnoted-draft", "d", test_renamed_unnoted);
+  ADD ("renamed-unnoted-draft-small", "ds", test_renamed_unnoted);
+  ADD ("renamed-unnoted-roots-first", "dr", test_renamed_unnoted);
+  ADD ("renamed-unnoted-roots-first-small", "drs", test_renamed_unnoted);
+  ADD ("renamed-unnoted-power-cut", "h", test_renamed_unnoted);
+  ADD ("renamed-unnoted-power-cut-small", "hs", test_renamed_unnoted);
+  ADD ("renamed-unnoted-power-cut-draft", "dh", test_renamed_unnoted);
+  ADD ("renamed-unnoted-power-cut-draft-small", "dhs", test_renamed_unnoted);
+  ADD ("renamed-unnoted-power-cut-roots-first", "drh", test_renamed_unnoted);
   ADD ("final-name-taken", "other", test_final_name_taken);
   ADD ("final-name-taken-same", "same", test_final_name_taken);
+  ADD ("final-name-taken-unhashed", "other unhashed", test_final_name_taken);
+  ADD ("final-name-taken-same-unhashed", "same unhashed", test_final_name_taken);
 
   return g_test_run ();
 }
