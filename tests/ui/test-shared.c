@@ -246,6 +246,23 @@ test_stop (UiFixture *ui)
   ui_get_label (ui->window, "Nothing Shared");
 }
 
+/* The window is there before the state is read, as it is when a person starts Shoal. */
+static void
+test_start (UiFixture *ui)
+{
+  g_autofree char *path = ui_make_file (ui, "slides.odp", 30 * KB);
+
+  show_shared (ui);
+  share (ui, path);
+  ui_quit (ui);
+  ui_start (ui);
+  ui_wait_for (shoal_model_get_state (ui->me->model) == SHOAL_MODEL_WELCOME);
+  shoal_model_begin (ui->me->model);
+  ui_wait_for (shoal_model_get_state (ui->me->model) == SHOAL_MODEL_RUNNING);
+  show_shared (ui);
+  ui_wait_for (ui_shows (row_of (ui, "slides.odp"), "Anyone with the link"));
+}
+
 /* The file changes, and is found changed when Shoal begins anew. */
 static void
 test_trouble (UiFixture *ui)
@@ -423,6 +440,7 @@ main (int argc, char **argv)
   ui_add ("/shared/policy", test_policy);
   ui_add ("/shared/export", test_export);
   ui_add ("/shared/stop", test_stop);
+  ui_add ("/shared/start", test_start);
   ui_add ("/shared/trouble", test_trouble);
   ui_add ("/links/get", test_get);
   ui_add ("/links/torrent", test_torrent);

@@ -88,13 +88,14 @@ on_ready (const ShoalReady *ready, gpointer user_data)
   g_free (self->mark);
   self->id = g_strdup (ready->id);
   self->mark = g_strdup (ready->mark);
+  /* What lists show of the rest depends on them. */
+  take_settings (self, ready->settings);
   for (guint i = 0; i < ready->devices->len; i++)
     shoal_model_put_device (self, g_ptr_array_index (ready->devices, i));
   for (guint i = 0; i < ready->transfers->len; i++)
     shoal_model_put_transfer (self, g_ptr_array_index (ready->transfers, i));
   for (guint i = 0; i < ready->shares->len; i++)
     shoal_model_put_share (self, g_ptr_array_index (ready->shares, i));
-  take_settings (self, ready->settings);
 
   if (self->state != SHOAL_MODEL_STARTING)
     return; /* told to stop meanwhile */
