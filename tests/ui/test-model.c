@@ -118,23 +118,23 @@ on_notify (GObject *object, GParamSpec *pspec, gpointer user_data)
 static void
 test_notifies (UiFixture *ui)
 {
-  g_autoptr (ShoalShareInfo) one = shoal_share_info_new ();
-  g_autoptr (ShoalShareInfo) other = shoal_share_info_new ();
+  g_autoptr (ShoalDeviceInfo) one = shoal_device_info_new ();
+  g_autoptr (ShoalDeviceInfo) other = shoal_device_info_new ();
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (ShoalShareItem) item = NULL;
+  g_autoptr (ShoalDeviceItem) item = NULL;
 
   one->id = g_strdup ("id");
-  one->name = g_strdup ("Holiday");
+  one->label = g_strdup ("Anna");
   other->id = g_strdup ("id");
-  other->name = g_strdup ("Holiday");
-  other->uploaded = 5;
-  item = shoal_share_item_new (one);
+  other->label = g_strdup ("Anna");
+  other->is_friend = TRUE;
+  item = shoal_device_item_new (one);
   g_signal_connect (item, "notify", G_CALLBACK (on_notify), names);
-  shoal_share_item_update (item, one);
+  shoal_device_item_update (item, one);
   g_assert_cmpuint (names->len, ==, 0);
-  shoal_share_item_update (item, other);
+  shoal_device_item_update (item, other);
   g_assert_cmpuint (names->len, ==, 1);
-  g_assert_cmpstr (names->pdata[0], ==, "uploaded");
+  g_assert_cmpstr (names->pdata[0], ==, "is-friend");
 }
 
 static void

@@ -19,20 +19,12 @@ G_DEFINE_FINAL_TYPE (ShoalDeviceItem, shoal_device_item, G_TYPE_OBJECT)
 
 typedef enum
 {
-  PROP_ID = 1,
-  PROP_NAME,
-  PROP_MARK,
-  PROP_REACH,
+  PROP_NAME = 1,
   PROP_IS_FRIEND,
   PROP_IS_BLOCKED,
-  PROP_UNIQUE_NAME,
-  PROP_CODE,
-  PROP_NOT_FRIEND,
-  PROP_WAITING,
-  PROP_PROGRESS,
 } ShoalDeviceItemProperty;
 
-static GParamSpec *props[PROP_PROGRESS + 1];
+static GParamSpec *props[PROP_IS_BLOCKED + 1];
 static guint changed_signal;
 
 static void
@@ -49,20 +41,8 @@ shoal_device_item_get_property (GObject *object, guint prop_id, GValue *value, G
 
   switch ((ShoalDeviceItemProperty) prop_id)
     {
-    case PROP_ID:
-      g_value_set_string (value, self->info->id);
-      break;
-
     case PROP_NAME:
       g_value_set_string (value, self->info->label);
-      break;
-
-    case PROP_MARK:
-      g_value_set_string (value, self->info->mark);
-      break;
-
-    case PROP_REACH:
-      g_value_set_enum (value, self->info->reach);
       break;
 
     case PROP_IS_FRIEND:
@@ -71,26 +51,6 @@ shoal_device_item_get_property (GObject *object, guint prop_id, GValue *value, G
 
     case PROP_IS_BLOCKED:
       g_value_set_boolean (value, self->info->is_blocked);
-      break;
-
-    case PROP_UNIQUE_NAME:
-      g_value_set_boolean (value, self->info->unique_name);
-      break;
-
-    case PROP_CODE:
-      g_value_set_string (value, self->info->code);
-      break;
-
-    case PROP_NOT_FRIEND:
-      g_value_set_string (value, self->info->not_friend);
-      break;
-
-    case PROP_WAITING:
-      g_value_set_uint (value, self->info->offers_out);
-      break;
-
-    case PROP_PROGRESS:
-      g_value_set_double (value, self->progress);
       break;
 
     default:
@@ -108,18 +68,9 @@ shoal_device_item_class_init (ShoalDeviceItemClass *klass)
   object_class->finalize = shoal_device_item_finalize;
   object_class->get_property = shoal_device_item_get_property;
 
-  props[PROP_ID] = g_param_spec_string ("id", NULL, NULL, NULL, flags);
   props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
-  props[PROP_MARK] = g_param_spec_string ("mark", NULL, NULL, NULL, flags);
-  props[PROP_REACH] = g_param_spec_enum ("reach", NULL, NULL, SHOAL_TYPE_REACH, SHOAL_REACH_NONE,
-                                         flags);
   props[PROP_IS_FRIEND] = g_param_spec_boolean ("is-friend", NULL, NULL, FALSE, flags);
   props[PROP_IS_BLOCKED] = g_param_spec_boolean ("is-blocked", NULL, NULL, FALSE, flags);
-  props[PROP_UNIQUE_NAME] = g_param_spec_boolean ("unique-name", NULL, NULL, TRUE, flags);
-  props[PROP_CODE] = g_param_spec_string ("code", NULL, NULL, NULL, flags);
-  props[PROP_NOT_FRIEND] = g_param_spec_string ("not-friend", NULL, NULL, NULL, flags);
-  props[PROP_WAITING] = g_param_spec_uint ("waiting", NULL, NULL, 0, G_MAXUINT, 0, flags);
-  props[PROP_PROGRESS] = g_param_spec_double ("progress", NULL, NULL, -1, 1, -1, flags);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
 
   changed_signal = g_signal_new ("changed", SHOAL_TYPE_DEVICE_ITEM, G_SIGNAL_RUN_LAST, 0, NULL,
@@ -191,13 +142,8 @@ shoal_device_item_update (ShoalDeviceItem *self, ShoalDeviceInfo *info)
 
   g_object_freeze_notify (G_OBJECT (self));
   notify_if (self, g_strcmp0 (old->label, info->label) != 0, PROP_NAME);
-  notify_if (self, old->reach != info->reach, PROP_REACH);
   notify_if (self, old->is_friend != info->is_friend, PROP_IS_FRIEND);
   notify_if (self, old->is_blocked != info->is_blocked, PROP_IS_BLOCKED);
-  notify_if (self, old->unique_name != info->unique_name, PROP_UNIQUE_NAME);
-  notify_if (self, g_strcmp0 (old->code, info->code) != 0, PROP_CODE);
-  notify_if (self, g_strcmp0 (old->not_friend, info->not_friend) != 0, PROP_NOT_FRIEND);
-  notify_if (self, old->offers_out != info->offers_out, PROP_WAITING);
   g_object_thaw_notify (G_OBJECT (self));
   g_signal_emit (self, changed_signal, 0);
 }
@@ -209,6 +155,5 @@ shoal_device_item_set_progress (ShoalDeviceItem *self, double progress)
     return;
 
   self->progress = progress;
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROGRESS]);
   g_signal_emit (self, changed_signal, 0);
 }

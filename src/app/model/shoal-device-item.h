@@ -10,13 +10,10 @@ G_BEGIN_DECLS
  * ShoalDeviceItem:
  *
  * One device in the model, from when it is first seen until it is gone; updated
- * in place. Each property notifies only when it changed; "changed" follows once
- * after every new snapshot. GTK's thread.
+ * in place: "changed" after every new snapshot, and before it the notification of
+ * a property that differs. GTK's thread.
  *
- * Properties: id, name (the label; never empty), mark, reach, is-friend,
- * is-blocked, unique-name, code (nullable), not-friend (nullable), waiting
- * (uint: our offers that it has not answered or could not get), progress (double:
- * 0–1 of the bytes moving between us now, or -1).
+ * Properties: name (the label; never empty), is-friend, is-blocked.
  */
 #define SHOAL_TYPE_DEVICE_ITEM (shoal_device_item_get_type ())
 G_DECLARE_FINAL_TYPE (ShoalDeviceItem, shoal_device_item, SHOAL, DEVICE_ITEM, GObject)

@@ -12,8 +12,6 @@ G_BEGIN_DECLS
  * One incoming offer, in the model from its arrival until it is answered,
  * withdrawn or expired. As a ShoalDeviceItem, it is updated in place and emits
  * "changed". GTK's thread.
- *
- * Properties: id, name, from-id, from-name, kind, bytes, files, code (nullable).
  */
 #define SHOAL_TYPE_OFFER_ITEM (shoal_offer_item_get_type ())
 G_DECLARE_FINAL_TYPE (ShoalOfferItem, shoal_offer_item, SHOAL, OFFER_ITEM, GObject)

@@ -11,8 +11,6 @@ G_BEGIN_DECLS
  *
  * One share of ours in the model; updated in place as the other items are, and
  * emits "changed". GTK's thread.
- *
- * Properties: id, name, link, bytes, files, uploaded, fetchers.
  */
 #define SHOAL_TYPE_SHARE_ITEM (shoal_share_item_get_type ())
 G_DECLARE_FINAL_TYPE (ShoalShareItem, shoal_share_item, SHOAL, SHARE_ITEM, GObject)

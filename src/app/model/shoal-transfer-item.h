@@ -12,14 +12,8 @@ G_BEGIN_DECLS
 /**
  * ShoalTransferItem:
  *
- * One transfer in the model; updated in place. Each property notifies only when
- * it changed; "changed" follows once after every new snapshot, "rates-changed" when
- * a sample was added. GTK's thread.
- *
- * Properties: id, name, direction (int), kind, phase, bytes, total, fraction
- * (double, 0–1), rate (double, bytes/s), seconds-left (double, negative:
- * unknown), device-name (nullable), is-active (not over), is-moving (bytes move
- * now: no suspending), verified, passing-on.
+ * One transfer in the model; updated in place: "changed" after every new snapshot,
+ * "rates-changed" when a sample was added. GTK's thread.
  */
 #define SHOAL_TYPE_TRANSFER_ITEM (shoal_transfer_item_get_type ())
 G_DECLARE_FINAL_TYPE (ShoalTransferItem, shoal_transfer_item, SHOAL, TRANSFER_ITEM, GObject)
@@ -28,8 +22,11 @@ ShoalTransferItem *shoal_transfer_item_new       (ShoalTransferInfo *info);
 /* (transfer none): the newest snapshot; never NULL. */
 ShoalTransferInfo *shoal_transfer_item_get_info  (ShoalTransferItem *self);
 const char        *shoal_transfer_item_get_id    (ShoalTransferItem *self);
+/* How much of it is done: 0–1. */
 double             shoal_transfer_item_get_fraction (ShoalTransferItem *self);
+/* Not over. */
 gboolean           shoal_transfer_item_is_active (ShoalTransferItem *self);
+/* Bytes move now: no suspending. */
 gboolean           shoal_transfer_item_is_moving (ShoalTransferItem *self);
 
 /* The latest rates in bytes/s, oldest first; @n: how many, at most

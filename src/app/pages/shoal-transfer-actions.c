@@ -85,11 +85,10 @@ void
 shoal_transfer_actions_show_details (GtkWidget *widget, ShoalModel *model, ShoalTransferItem *item)
 {
   ShoalWindow *window = shoal_window_of (widget);
-  g_autofree char *name = NULL;
 
-  g_object_get (item, "name", &name, NULL);
   if (window != NULL)
-    shoal_window_push (window, shoal_transfer_details_new (model, item, widget), name);
+    shoal_window_push (window, shoal_transfer_details_new (model, item, widget),
+                       shoal_transfer_item_get_info (item)->name);
 }
 
 /* --- Choosing again ------------------------------------------------------- */
