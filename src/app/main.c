@@ -24,7 +24,7 @@ keep_freed_pages (void)
 int
 main (int argc, char **argv)
 {
-  g_autoptr (ShoalApplication) application = NULL;
+  int status;
 
   keep_freed_pages ();
   setlocale (LC_ALL, "");
@@ -32,6 +32,12 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
 
-  application = shoal_application_new (NULL, NULL);
-  return g_application_run (G_APPLICATION (application), argc, argv);
+  do
+    {
+      g_autoptr (ShoalApplication) application = shoal_application_new (NULL, NULL);
+
+      status = g_application_run (G_APPLICATION (application), argc, argv);
+    }
+  while (status == SHOAL_APPLICATION_AGAIN);
+  return status;
 }

@@ -180,6 +180,7 @@ class Agent:
     def __init__(self):
         session = Gio.bus_get_sync(Gio.BusType.SESSION)
         self.session = session
+        self.replies = []
         self.notifications = None
         if "--no-notifications" not in sys.argv:
             self.notifications = Notifications(session)
@@ -264,6 +265,31 @@ class Agent:
                                GLib.Variant("(sava{sv})", (action, parameters, {})), None,
                                Gio.DBusCallFlags.NONE, 10000)
         return True
+
+    def do_call(self, app_id, calls):
+        """Calls the application without waiting for it: interface, method, and parameters as
+        GVariant writes them. The bus has them all, in this order, when this returns."""
+        path = "/" + app_id.replace(".", "/")
+        self.replies = []
+        for interface, method, parameters in calls:
+            self.session.call(app_id, path, interface, method,
+                              GLib.Variant.parse(None, parameters, None, None), None,
+                              Gio.DBusCallFlags.NONE, 60000, None, self.on_reply)
+        self.session.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "GetId", None,
+                               None, Gio.DBusCallFlags.NONE, 10000)
+        return len(calls)
+
+    def on_reply(self, session, result):
+        try:
+            self.replies.append(session.call_finish(result).unpack())
+        except GLib.Error as error:
+            self.replies.append(error.message)
+
+    def do_replies(self, count):
+        """The answers to those calls, in the order in which they came."""
+        while len(self.replies) < count:
+            GLib.MainContext.default().iteration(True)
+        return self.replies
 
     def do_notifications(self):
         return self.notifications.all

@@ -100,6 +100,11 @@ def bus(directory, services=()):
              "--print-address=1"], "unix:path=" + socket)
 
 
+# Puts the mouse into a corner, where windows have their edges. At first it is in the middle: GTK
+# 4.8 waits half a second to show the tooltip of what is beneath, and warns if that has gone.
+PARK_MOUSE = ["xdotool", "mousemove", "9999", "9999"]
+
+
 def xvfb(display, size):
     """display: how Xvfb is told which one to be, as arguments."""
     return ["Xvfb", *display, "-screen", "0", size + "x24", "-nolisten", "tcp", "-noreset",

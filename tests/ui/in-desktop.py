@@ -67,6 +67,7 @@ class Session:
             if not number:
                 raise RuntimeError("Xvfb gave no display: " + self.log("Xvfb"))
             self.env["DISPLAY"] = ":" + number
+            subprocess.run(desktop.PARK_MOUSE, env=self.env, check=True)
         if not bus.stdout.readline():
             raise RuntimeError("no session bus: " + self.log("dbus-daemon"))
         self.env["DBUS_SESSION_BUS_ADDRESS"] = address

@@ -4,6 +4,7 @@
 # usage: test-activation.py SHOAL SHOAL-CLI DATA [TEST...]; DATA: where those files were built
 
 import os
+import re
 import sys
 
 import lab as laboratory
@@ -12,6 +13,7 @@ from terminal import cli, send, until  # after world
 
 DATA = os.path.abspath(sys.argv.pop(1))
 ROOT = "ab" * 32
+APPLICATION = "org.freedesktop.Application"
 SHARE = f"?xt=urn:btmh:1220{ROOT}&dn=Holiday%20%26%20more"
 
 
@@ -112,4 +114,24 @@ def test_late_answer(lab):
     anna.check()
 
 
-laboratory.main([test_open, test_late_answer])
+def test_while_ending(lab):
+    """What the desktop asks of one that is about to end, another is started for."""
+    anna, _ = begin(lab)
+    path = write(os.path.join(anna.home, "Documents", "a photo.jpg"), 10)
+    for method, parameters, seen in (
+            ("Activate", "(@a{sv} {},)", "^People"),
+            ("Open", f"(['shoal:{SHARE}'], @a{{sv}} {{}})", "Holiday & more"),
+            ("ActivateAction", f"('send', [<['{path}']>], @a{{sv}} {{}})", "a photo.jpg")):
+        first = owner(anna)
+        number = "".join(re.findall(r"uint32 (\d+)", first))
+        anna.host.run(["kill", "-STOP", number])
+        anna.call((APPLICATION, "ActivateAction", "('quit', @av [], @a{sv} {})"),
+                  (APPLICATION, method, parameters))
+        anna.host.run(["kill", "-CONT", number])
+        until(lambda: owner(anna) not in (None, first), "nobody follows")
+        anna.until(name=seen)
+    quit_app(anna)
+    anna.check()
+
+
+laboratory.main([test_open, test_late_answer, test_while_ending])

@@ -123,6 +123,39 @@ def test_no_bus(lab):
     anna.check()
 
 
+# What the desktop calls, and a second program its first: see together().
+QUIT = ("org.freedesktop.Application", "ActivateAction", "('quit', @av [], @a{sv} {})")
+COMMAND_LINE = ("org.gtk.Application", "CommandLine", "(objectpath '/', [b'shoal'], @a{sv} {})")
+AGAIN = 75  # SHOAL_APPLICATION_AGAIN
+
+
+def test_started_while_ending(lab):
+    """A program that is started while another ends takes its place, with all it was started for,
+    whatever ends the other."""
+    anna, _ = begin(lab)
+    app = start(anna)
+    assert anna.together(app, QUIT, COMMAND_LINE, COMMAND_LINE) == [[], [AGAIN], [AGAIN]]
+    ends(app)
+
+    app = anna.start_app()
+    for number, how in enumerate([QUIT, signal.SIGTERM, QUIT]):
+        path = write(os.path.join(anna.home, f"file-{number}.bin"))
+        # Both happen as soon as it goes on; which of them first is nobody's to say.
+        app.signal(signal.SIGSTOP)
+        if how is QUIT:
+            anna.call(QUIT)
+        else:
+            app.signal(how)
+        following = anna.start_app("--send", path, window=False)
+        app.signal(signal.SIGCONT)
+        ends(app)
+        anna.until(name=f"^file-{number}[.]bin")
+        app = following
+    app.signal(signal.SIGTERM)
+    ends(app)
+    anna.check()
+
+
 # --- Without a window -----------------------------------------------------------
 
 
@@ -236,5 +269,6 @@ def test_metered(lab):
     anna.check()
 
 
-laboratory.main([test_session_manager, test_bare_desktop, test_no_bus, test_closed, test_at_login,
-                 test_metered])
+laboratory.main([test_session_manager, test_bare_desktop, test_no_bus,
+                 test_started_while_ending, test_closed,
+                 test_at_login, test_metered])

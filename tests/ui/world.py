@@ -16,6 +16,7 @@ namespace, so that two hosts cannot meet at one display.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -56,6 +57,7 @@ class Desk:
                                                "unix"], size))
         screen.line(lambda line: line.strip() == display[1:])
         self.host.env["DISPLAY"] = display
+        self.host.run(desktop.PARK_MOUSE)
         self.host.popen(["openbox"])
 
     def start_wayland(self):
@@ -156,6 +158,19 @@ class Desk:
     def invoke(self, action, parameter=None):
         """An action of the application, as the desktop would: "quit"."""
         self.ask("invoke", app_id=APP_ID, action=action, parameter=parameter)
+
+    def call(self, *calls):
+        """Calls the application, and does not wait for it. Each is interface, method and, as
+        GVariant writes them, parameters; the bus has them in this order when this returns."""
+        return self.ask("call", app_id=APP_ID, calls=calls)
+
+    def together(self, process, *calls):
+        """Calls that it hears at one go, whatever the first of them does: it stands still
+        meanwhile. Returns the answers."""
+        process.signal(signal.SIGSTOP)
+        count = self.call(*calls)
+        process.signal(signal.SIGCONT)
+        return self.ask("replies", count=count)
 
     def notification(self, text, timeout=PATIENCE):
         """Waits for the newest whose title or body has this text: its id, title, body, actions."""

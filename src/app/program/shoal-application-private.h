@@ -27,6 +27,9 @@ struct _ShoalApplication
   gboolean             held;          /* from start-up until the engine has stopped */
   gboolean             stays;         /* told to stay by --background */
   gboolean             quitting;
+  GPtrArray           *lines;         /* (owned): command lines that came since */
+  GPtrArray           *calls;         /* (owned): of GDBusMessage: what else came since */
+  guint                n_handed_on;   /* of them, not answered yet */
   ShoalVerbService    *verbs;         /* (owned) (nullable): without a session bus: none */
   guint                n_hosted;      /* verbs of shoal-cli that run here */
   int                  background_told; /* to the desktop: -1: nothing yet; 1: stays; 2: at login */
@@ -36,9 +39,17 @@ struct _ShoalApplication
 };
 
 /* Shows the main window, made if need be. */
-ShoalMainWindow *shoal_application_present  (ShoalApplication *self);
+ShoalMainWindow *shoal_application_present (ShoalApplication *self);
+
+/* shoal-application-ending.c */
 /* Ends it all; asks nothing. */
-void         shoal_application_end      (ShoalApplication *self);
+void shoal_application_end     (ShoalApplication *self);
+/* The engine has stopped. */
+void shoal_application_let_go  (ShoalApplication *self);
+/* What comes while it ends. Returns the status for the program that calls. */
+int  shoal_application_put_off (ShoalApplication *self, GApplicationCommandLine *line);
+/* @parameters: (transfer floating) */
+void shoal_application_hand_on (ShoalApplication *self, const char *method, GVariant *parameters);
 
 /* shoal-application-closing.c */
 /* Nobody may need it any more. */

@@ -19,32 +19,6 @@ G_DEFINE_FINAL_TYPE (ShoalApplication, shoal_application, ADW_TYPE_APPLICATION)
 
 /* --- The end ------------------------------------------------------------- */
 
-static void
-let_go (ShoalApplication *self)
-{
-  if (self->held)
-    {
-      self->held = FALSE;
-      g_application_release (G_APPLICATION (self));
-    }
-  g_application_quit (G_APPLICATION (self));
-}
-
-void
-shoal_application_end (ShoalApplication *self)
-{
-  if (self->quitting)
-    return;
-
-  self->quitting = TRUE;
-  if (self->window != NULL)
-    gtk_widget_set_visible (GTK_WIDGET (self->window), FALSE);
-  if (self->model == NULL || shoal_model_get_state (self->model) == SHOAL_MODEL_STOPPED)
-    let_go (self);
-  else
-    shoal_model_stop (self->model);
-}
-
 static gboolean
 on_signal (gpointer user_data)
 {
@@ -90,7 +64,7 @@ on_state (ShoalApplication *self)
                                    runs ? shoal_model_get_thread (self->model) : NULL,
                                    shoal_model_get_state_dir (self->model));
   if (shoal_model_get_state (self->model) == SHOAL_MODEL_STOPPED && self->quitting)
-    let_go (self);
+    shoal_application_let_go (self);
 }
 
 static void
@@ -150,15 +124,40 @@ shoal_application_dbus_unregister (GApplication *application, GDBusConnection *b
 static void
 shoal_application_activate (GApplication *application)
 {
-  shoal_application_present (SHOAL_APPLICATION (application));
+  ShoalApplication *self = SHOAL_APPLICATION (application);
+
+  if (self->quitting)
+    shoal_application_hand_on (self, "Activate", g_variant_new ("(a{sv})", NULL));
+  else
+    shoal_application_present (self);
+}
+
+static void
+hand_on_files (ShoalApplication *self, GFile **files, int n_files)
+{
+  GVariantBuilder uris = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("as"));
+
+  for (int i = 0; i < n_files; i++)
+    {
+      g_autofree char *uri = g_file_get_uri (files[i]);
+
+      g_variant_builder_add (&uris, "s", uri);
+    }
+  shoal_application_hand_on (self, "Open", g_variant_new ("(asa{sv})", &uris, NULL));
 }
 
 static void
 shoal_application_open (GApplication *application, GFile **files, gint n_files, const char *hint)
 {
   ShoalApplication *self = SHOAL_APPLICATION (application);
-  ShoalMainWindow *window = shoal_application_present (self);
+  ShoalMainWindow *window;
 
+  if (self->quitting)
+    {
+      hand_on_files (self, files, n_files);
+      return;
+    }
+  window = shoal_application_present (self);
   for (int i = 0; i < n_files; i++)
     {
       g_autofree char *uri = g_file_get_uri (files[i]);
@@ -235,6 +234,9 @@ shoal_application_command_line (GApplication *application, GApplicationCommandLi
   g_autoptr (GVariant) rest = g_variant_dict_lookup_value (options, G_OPTION_REMAINING,
                                                            G_VARIANT_TYPE_BYTESTRING_ARRAY);
 
+  if (self->quitting)
+    return shoal_application_put_off (self, line);
+
   arguments = rest != NULL ? g_variant_dup_bytestring_array (rest, NULL) : NULL;
   if (g_variant_dict_contains (options, "send"))
     {
@@ -252,6 +254,29 @@ shoal_application_command_line (GApplication *application, GApplicationCommandLi
   else
     g_application_activate (application);
   return 0;
+}
+
+/* The other Shoal may go between two questions to it. */
+static gboolean
+is_gone (const GError *error)
+{
+  return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN)
+         || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER)
+         || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY);
+}
+
+/* Returns a status if that is the end of it, else -1. */
+static int
+register_now (ShoalApplication *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (g_application_register (G_APPLICATION (self), NULL, &error))
+    return -1;
+  if (is_gone (error))
+    return SHOAL_APPLICATION_AGAIN;
+  g_printerr (_("Shoal cannot reach the session: %s\n"), error->message);
+  return 1;
 }
 
 /* What must be known before anything starts. */
@@ -274,7 +299,37 @@ shoal_application_handle_local_options (GApplication *application, GVariantDict 
       g_free ((char *) self->options.state_dir);
       self->options.state_dir = g_canonicalize_filename (state, NULL);
     }
-  return -1;
+  return register_now (self);
+}
+
+/* Whether the other Shoal has gone before it could answer. */
+static gboolean
+is_left (GApplication *application)
+{
+  g_autoptr (GVariant) owned = NULL;
+  gboolean is_owned = TRUE;
+
+  if (!g_application_get_is_registered (application) || !g_application_get_is_remote (application))
+    return FALSE;
+  owned = g_dbus_connection_call_sync (
+    g_application_get_dbus_connection (application), "org.freedesktop.DBus",
+    "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
+    g_variant_new ("(s)", g_application_get_application_id (application)), G_VARIANT_TYPE ("(b)"),
+    G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  if (owned != NULL)
+    g_variant_get (owned, "(b)", &is_owned);
+  return !is_owned;
+}
+
+static gboolean
+shoal_application_local_command_line (GApplication *application, char ***arguments, int *status)
+{
+  gboolean done = G_APPLICATION_CLASS (shoal_application_parent_class)
+                    ->local_command_line (application, arguments, status);
+
+  if (*status == 1 && is_left (application))
+    *status = SHOAL_APPLICATION_AGAIN;
+  return done;
 }
 
 static void
@@ -303,6 +358,8 @@ shoal_application_finalize (GObject *object)
 {
   ShoalApplication *self = SHOAL_APPLICATION (object);
 
+  g_ptr_array_unref (self->lines);
+  g_ptr_array_unref (self->calls);
   g_free ((char *) self->options.state_dir);
   g_free ((char *) self->options.listen_address);
   G_OBJECT_CLASS (shoal_application_parent_class)->finalize (object);
@@ -320,6 +377,7 @@ shoal_application_class_init (ShoalApplicationClass *klass)
   application_class->activate = shoal_application_activate;
   application_class->open = shoal_application_open;
   application_class->command_line = shoal_application_command_line;
+  application_class->local_command_line = shoal_application_local_command_line;
   application_class->handle_local_options = shoal_application_handle_local_options;
   application_class->shutdown = shoal_application_shutdown;
 }
@@ -339,6 +397,8 @@ shoal_application_init (ShoalApplication *self)
   };
 
   self->background_told = -1;
+  self->lines = g_ptr_array_new_with_free_func (g_object_unref);
+  self->calls = g_ptr_array_new_with_free_func (g_object_unref);
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
 }
 

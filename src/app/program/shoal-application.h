@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/* Status: the Shoal that runs is ending. It has given its place back: run another one. */
+#define SHOAL_APPLICATION_AGAIN 75
+
 /**
  * ShoalApplication:
  *
