@@ -198,6 +198,12 @@ shoal_tracker_client_get_status (ShoalTrackerClient *self)
   return all;
 }
 
+ShoalReplayGuard *
+shoal_tracker_client_get_guard (ShoalTrackerClient *self)
+{
+  return self->guard;
+}
+
 void
 shoal_tracker_client_nudge (ShoalTrackerClient *self)
 {

@@ -68,6 +68,8 @@ void                shoal_tracker_client_set_urls   (ShoalTrackerClient *self,
                                                      const char *const *urls);
 /* (transfer full) (element-type ShoalTrackerStatus): of trackers in use */
 GPtrArray          *shoal_tracker_client_get_status (ShoalTrackerClient *self);
+/* What has been opened, of all meetings. (transfer none) */
+ShoalReplayGuard   *shoal_tracker_client_get_guard  (ShoalTrackerClient *self);
 /* The network has changed. */
 void                shoal_tracker_client_nudge      (ShoalTrackerClient *self);
 

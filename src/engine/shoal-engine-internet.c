@@ -9,6 +9,7 @@
 #include "shoal-engine-settings.h"
 #include "shoal-internet-private.h"
 #include "shoal-sharing-private.h"
+#include "shoal-state-seen.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -81,6 +82,32 @@ configure (ShoalInternet *self)
 }
 
 static void
+on_message_opened (const ShoalHash *salt, gint64 now, gpointer user_data)
+{
+  ShoalInternet *self = user_data;
+  ShoalSeenMessage seen = { *salt, now };
+
+  shoal_state_seen_add (self->engine->database, &seen,
+                        now - SHOAL_REPLAY_SECONDS * (gint64) G_USEC_PER_SEC);
+}
+
+/* A tracker may keep what it has carried and say it again after a restart. */
+static void
+restore_seen (ShoalInternet *self)
+{
+  ShoalReplayGuard *guard = shoal_rendezvous_get_guard (self->rendezvous);
+
+  for (guint i = 0; i < self->seen->len; i++)
+    {
+      const ShoalSeenMessage *seen = &g_array_index (self->seen, ShoalSeenMessage, i);
+
+      shoal_replay_guard_restore (guard, &seen->salt, seen->time);
+    }
+  g_clear_pointer (&self->seen, g_array_unref);
+  shoal_replay_guard_set_keep (guard, on_message_opened, self);
+}
+
+static void
 ensure_rendezvous (ShoalInternet *self)
 {
   ShoalEngine *engine = self->engine;
@@ -89,6 +116,7 @@ ensure_rendezvous (ShoalInternet *self)
     return;
   self->rendezvous = shoal_rendezvous_new (engine->runtime, engine->identity, engine->hub,
                                            engine->book, NULL, NULL);
+  restore_seen (self);
   configure (self);
 }
 
@@ -332,11 +360,16 @@ update (ShoalInternet *self)
 /* --- For the engine ------------------------------------------------------------------ */
 
 ShoalInternet *
-shoal_internet_new (ShoalEngine *engine, const char *stored_invites)
+shoal_internet_new (ShoalEngine *engine, const char *stored_invites, GError **error)
 {
-  ShoalInternet *self = g_new0 (ShoalInternet, 1);
+  g_autoptr (GArray) seen = shoal_state_seen_load (engine->database, error);
+  ShoalInternet *self;
 
+  if (seen == NULL)
+    return NULL;
+  self = g_new0 (ShoalInternet, 1);
   self->engine = engine;
+  self->seen = g_steal_pointer (&seen);
   self->entries = g_ptr_array_new_with_free_func (free_entry);
   self->invites = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_invite_free);
   self->openings = g_ptr_array_new ();
@@ -359,6 +392,7 @@ shoal_internet_free (ShoalInternet *self)
   g_ptr_array_unref (self->entries);
   g_ptr_array_unref (self->invites);
   g_ptr_array_unref (self->openings);
+  g_clear_pointer (&self->seen, g_array_unref);
   g_free (self);
 }
 

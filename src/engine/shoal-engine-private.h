@@ -172,7 +172,8 @@ void     shoal_engine_check_directory (ShoalEngine *self);
 /* --- shoal-engine-internet.c --------------------------------------------- */
 
 /* @stored_invites: (nullable) */
-ShoalInternet *shoal_internet_new  (ShoalEngine *engine, const char *stored_invites);
+ShoalInternet *shoal_internet_new  (ShoalEngine *engine, const char *stored_invites,
+                                    GError **error);
 /* Leaves everything: before the hub says goodbye. */
 void           shoal_internet_stop (ShoalInternet *self);
 void           shoal_internet_free (ShoalInternet *self);

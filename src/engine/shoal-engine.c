@@ -340,7 +340,9 @@ open_state (ShoalEngine *self, const ShoalEngineOptions *options, GError **error
   self->upload = shoal_upload_new (engine_runtime (self));
   self->budget = shoal_budget_new (0);
   self->shaper = shoal_shaper_new ();
-  self->internet = shoal_internet_new (self, self->stored_invites);
+  self->internet = shoal_internet_new (self, self->stored_invites, error);
+  if (self->internet == NULL)
+    return FALSE;
   shoal_engine_obey_settings (self);
   return shoal_engine_load_answers (self, error)
          && shoal_engine_load_shares (self, error)

@@ -41,6 +41,7 @@ struct _ShoalInternet
   GPtrArray       *entries;    /* (owned) of ShoalInternetEntry */
   GPtrArray       *invites;    /* (owned) of ShoalInvite: ours, not used yet */
   GPtrArray       *openings;   /* (owned) of ShoalOpening */
+  GArray          *seen;       /* (owned) (nullable) of ShoalSeenMessage: of before */
   gint64           tended;
 };
 

@@ -404,6 +404,12 @@ shoal_rendezvous_get_status (ShoalRendezvous *self)
   return shoal_tracker_client_get_status (self->client);
 }
 
+ShoalReplayGuard *
+shoal_rendezvous_get_guard (ShoalRendezvous *self)
+{
+  return shoal_tracker_client_get_guard (self->client);
+}
+
 void
 shoal_rendezvous_nudge (ShoalRendezvous *self)
 {

@@ -51,6 +51,8 @@ void             shoal_rendezvous_configure  (ShoalRendezvous *self,
                                               const ShoalRendezvousConfig *config);
 /* (transfer full) (element-type ShoalTrackerStatus) */
 GPtrArray       *shoal_rendezvous_get_status (ShoalRendezvous *self);
+/* (transfer none) */
+ShoalReplayGuard *shoal_rendezvous_get_guard (ShoalRendezvous *self);
 /* The network of this computer has changed: all over again, at once. */
 void             shoal_rendezvous_nudge      (ShoalRendezvous *self);
 /* A session has come or gone: what follows need not wait for the next tick. */

@@ -223,15 +223,17 @@ shoal_signal_body_open (const char *text, const ShoalTopic *topic, const ShoalTr
 
 typedef struct
 {
-  ShoalHash salt; /* every box has its own, and nobody else can seal under it */
+  ShoalHash salt;
   gint64    time;
 } Seen;
 
 struct _ShoalReplayGuard
 {
-  guint       max;
-  GHashTable *salts; /* (owned): of ShoalHash* in `order` */
-  GQueue      order; /* of Seen (owned), oldest first */
+  guint           max;
+  GHashTable     *salts; /* (owned): of ShoalHash* in `order` */
+  GQueue          order; /* of Seen (owned), oldest first */
+  ShoalReplayKeep keep;  /* (nullable) */
+  gpointer        user_data;
 };
 
 ShoalReplayGuard *
@@ -253,31 +255,61 @@ shoal_replay_guard_free (ShoalReplayGuard *self)
   g_free (self);
 }
 
+static gboolean
+remember (ShoalReplayGuard *self, const ShoalHash *salt, gint64 time)
+{
+  Seen *seen;
+
+  if (self->order.length >= self->max || g_hash_table_contains (self->salts, salt))
+    return FALSE;
+  seen = g_new0 (Seen, 1);
+  seen->salt = *salt;
+  seen->time = time;
+  g_queue_push_tail (&self->order, seen);
+  g_hash_table_add (self->salts, &seen->salt);
+  return TRUE;
+}
+
+static void
+forget_old (ShoalReplayGuard *self, gint64 now)
+{
+  const gint64 since = now - SHOAL_REPLAY_SECONDS * (gint64) G_USEC_PER_SEC;
+  Seen *seen;
+
+  while ((seen = g_queue_peek_head (&self->order)) != NULL && seen->time < since)
+    {
+      g_hash_table_remove (self->salts, &seen->salt);
+      g_free (g_queue_pop_head (&self->order));
+    }
+}
+
 gboolean
 shoal_replay_guard_admit (ShoalReplayGuard *self, const char *text, gint64 now)
 {
   gsize size = 0;
   g_autofree guchar *sealed = g_base64_decode (text, &size);
-  Seen *seen;
+  ShoalHash salt;
 
-  /* Twice the window: a message from the future is valid that long. */
-  while ((seen = g_queue_peek_head (&self->order)) != NULL && seen->time + 2 * WINDOW < now)
-    {
-      g_hash_table_remove (self->salts, &seen->salt);
-      g_free (g_queue_pop_head (&self->order));
-    }
-
-  if (size < SHOAL_SEAL_SALT_SIZE || self->order.length >= self->max)
+  forget_old (self, now);
+  if (size < SHOAL_SEAL_SALT_SIZE)
     return FALSE;
-  seen = g_new0 (Seen, 1);
-  seen->time = now;
-  memcpy (seen->salt.bytes, sealed, SHOAL_SEAL_SALT_SIZE);
-  if (g_hash_table_contains (self->salts, &seen->salt))
-    {
-      g_free (seen);
-      return FALSE;
-    }
-  g_queue_push_tail (&self->order, seen);
-  g_hash_table_add (self->salts, &seen->salt);
+  memcpy (salt.bytes, sealed, SHOAL_SEAL_SALT_SIZE);
+  if (!remember (self, &salt, now))
+    return FALSE;
+  if (self->keep != NULL)
+    self->keep (&salt, now, self->user_data);
   return TRUE;
+}
+
+void
+shoal_replay_guard_set_keep (ShoalReplayGuard *self, ShoalReplayKeep keep, gpointer user_data)
+{
+  self->keep = keep;
+  self->user_data = user_data;
+}
+
+void
+shoal_replay_guard_restore (ShoalReplayGuard *self, const ShoalHash *salt, gint64 time)
+{
+  remember (self, salt, time);
 }

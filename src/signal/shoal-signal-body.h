@@ -76,7 +76,11 @@ ShoalSignalBody *shoal_signal_body_open (const char *text, const ShoalTopic *top
 
 /* --- Replays --------------------------------------------------------------- */
 
-/* Remembers what was opened within the window: at most @max of the newest. */
+/* What was opened is remembered for so long: one from the future is valid for twice
+ * the window. */
+#define SHOAL_REPLAY_SECONDS (2 * SHOAL_SIGNAL_WINDOW_SECONDS)
+
+/* Remembers what was opened: at most @max. */
 typedef struct _ShoalReplayGuard ShoalReplayGuard;
 
 /* Returns: (transfer full) */
@@ -85,6 +89,17 @@ void              shoal_replay_guard_free  (ShoalReplayGuard *self);
 /* TRUE the first time; FALSE for a text seen before. @now: µs since 1970. A full
  * guard refuses what it cannot remember, rather than forget what is recent. */
 gboolean          shoal_replay_guard_admit (ShoalReplayGuard *self, const char *text, gint64 now);
+
+/* A box has a random salt of its own, and nobody else can seal under it. @time: when
+ * it was opened, µs since 1970. */
+typedef void (*ShoalReplayKeep) (const ShoalHash *salt, gint64 time, gpointer user_data);
+
+/* From now on @keep is told what is admitted, to remember it beyond this process… */
+void              shoal_replay_guard_set_keep (ShoalReplayGuard *self, ShoalReplayKeep keep,
+                                               gpointer user_data);
+/* …and what it has kept comes back so, the oldest first. */
+void              shoal_replay_guard_restore  (ShoalReplayGuard *self, const ShoalHash *salt,
+                                               gint64 time);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalSignalBody, shoal_signal_body_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalReplayGuard, shoal_replay_guard_free)

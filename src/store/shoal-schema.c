@@ -17,6 +17,7 @@ static const char *const *const STEPS[] = {
   &shoal_schema_pieces_1,
   &shoal_schema_state_2,
   &shoal_schema_state_people,
+  &shoal_schema_state_seen,
 };
 
 int

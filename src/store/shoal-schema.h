@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 
 extern const char *const shoal_schema_state_1; /* shoal-schema-state.c */
 extern const char *const shoal_schema_state_people; /* shoal-schema-state.c */
+extern const char *const shoal_schema_state_seen; /* shoal-state-seen.c */
 extern const char *const shoal_schema_hashes_1; /* shoal-schema-hashes.c */
 extern const char *const shoal_schema_pieces_1;
 extern const char *const shoal_schema_state_2;

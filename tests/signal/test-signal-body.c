@@ -191,6 +191,33 @@ test_replay (Fixture *f, gconstpointer data)
   g_assert_false (shoal_replay_guard_admit (guard, "", NOW));
 }
 
+static void
+on_kept (const ShoalHash *salt, gint64 time, gpointer user_data)
+{
+  shoal_replay_guard_restore (user_data, salt, time);
+}
+
+/* One program and the next, with what was kept in between. */
+static void
+test_replay_kept (Fixture *f, gconstpointer data)
+{
+  g_autoptr (ShoalReplayGuard) before = shoal_replay_guard_new (2);
+  g_autoptr (ShoalReplayGuard) after = shoal_replay_guard_new (2);
+  g_autofree char *one = seal (f);
+  g_autofree char *two = NULL;
+  uint8_t salt[SHOAL_SECRET_SIZE] = { 2 };
+
+  two = shoal_signal_body_seal (f->body, &f->topic, &f->id, SHOAL_SIGNAL_OFFER, salt, NOW, NULL);
+  shoal_replay_guard_set_keep (before, on_kept, after);
+  g_assert_true (shoal_replay_guard_admit (before, one, NOW));
+  g_assert_false (shoal_replay_guard_admit (before, one, NOW)); /* is not kept twice */
+
+  g_assert_false (shoal_replay_guard_admit (after, one, NOW + 14 * MINUTE));
+  g_assert_true (shoal_replay_guard_admit (after, two, NOW + 14 * MINUTE));
+  /* By then it does not open. */
+  g_assert_true (shoal_replay_guard_admit (after, one, NOW + 31 * MINUTE));
+}
+
 #define ADD(name, func) g_test_add ("/signal/body/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -205,5 +232,6 @@ main (int argc, char **argv)
   ADD ("full", test_full);
   ADD ("controls", test_controls);
   ADD ("replay", test_replay);
+  ADD ("replay-kept", test_replay_kept);
   return g_test_run ();
 }

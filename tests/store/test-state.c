@@ -5,6 +5,7 @@
 
 #include "shoal-main-runtime.h"
 #include "shoal-state-devices.h"
+#include "shoal-state-seen.h"
 #include "shoal-state-settings.h"
 #include "shoal-state-shares.h"
 #include "shoal-state-transfers.h"
@@ -480,6 +481,37 @@ test_history (Fixture *f, gconstpointer data)
   settle (f);
 }
 
+/* --- Opened messages ------------------------------------------------------ */
+
+static void
+test_seen (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) seen = shoal_state_seen_load (f->db, &error);
+  ShoalSeenMessage one = { hash_of (1), 100 }, two = { hash_of (2), 50 },
+                   three = { hash_of (3), 200 };
+
+  g_assert_cmpuint (seen->len, ==, 0);
+  shoal_state_seen_add (f->db, &one, 0);
+  shoal_state_seen_add (f->db, &two, 0);
+  shoal_state_seen_add (f->db, &two, 0);
+  settle (f);
+  g_clear_pointer (&seen, g_array_unref);
+  seen = shoal_state_seen_load (f->db, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (seen->len, ==, 2);
+  g_assert_cmpmem (seen->data, sizeof two, &two, sizeof two);
+  g_assert_cmpmem (seen->data + sizeof two, sizeof one, &one, sizeof one);
+
+  shoal_state_seen_add (f->db, &three, 100);
+  settle (f);
+  g_clear_pointer (&seen, g_array_unref);
+  seen = shoal_state_seen_load (f->db, &error);
+  g_assert_cmpuint (seen->len, ==, 2);
+  g_assert_cmpmem (seen->data, sizeof one, &one, sizeof one);
+  g_assert_cmpmem (seen->data + sizeof one, sizeof three, &three, sizeof three);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -492,5 +524,6 @@ main (int argc, char **argv)
   ADD ("shares", test_shares);
   ADD ("transfers", test_transfers);
   ADD ("history", test_history);
+  ADD ("seen", test_seen);
   return g_test_run ();
 }
