@@ -34,6 +34,7 @@ typedef struct
 {
   grefcount          ref_count;
   ShoalQuicListener *listener;  /* (unowned) (nullable): stopped */
+  ShoalQuicListener *home;      /* (unowned) (nullable): gone */
   ShoalUdp          *udp;       /* (owned) */
   GHashTable        *ids;       /* (owned): ShoalQuicId (owned) → ShoalQuicLink (unowned) */
 } Port;
@@ -54,6 +55,7 @@ struct _ShoalQuicListener
   ShoalIdentity    *identity;  /* (owned) */
   ShoalInterfaces  *interfaces; /* (owned) (nullable): all */
   Port             *port;      /* (owned) (nullable): not started */
+  GPtrArray        *ports;     /* (owned) of Port, not owned: this, and those of old links */
   GPtrArray        *half_open; /* (owned) of HalfOpen, oldest first */
   uint8_t           reset_secret[32];
   uint8_t           retry_secret[32];
@@ -85,6 +87,8 @@ port_unref (Port *self)
 {
   if (!g_ref_count_dec (&self->ref_count))
     return;
+  if (self->home != NULL)
+    g_ptr_array_remove_fast (self->home->ports, self);
   g_clear_pointer (&self->udp, shoal_udp_free);
   g_hash_table_unref (self->ids);
   g_free (self);
@@ -427,6 +431,9 @@ shoal_quic_listener_finalize (GObject *object)
   ShoalQuicListener *self = SHOAL_QUIC_LISTENER (object);
 
   g_ptr_array_unref (self->half_open);
+  for (guint i = 0; i < self->ports->len; i++)
+    ((Port *) g_ptr_array_index (self->ports, i))->home = NULL;
+  g_ptr_array_unref (self->ports);
   g_clear_object (&self->runtime);
   g_clear_pointer (&self->identity, shoal_identity_unref);
   g_clear_pointer (&self->interfaces, shoal_interfaces_unref);
@@ -451,6 +458,7 @@ shoal_quic_listener_init (ShoalQuicListener *self)
 {
   shoal_owner_thread_init (&self->owner);
   self->half_open = g_ptr_array_new_with_free_func (free_half_open);
+  self->ports = g_ptr_array_new ();
 }
 
 /* --- Public -------------------------------------------------------------- */
@@ -479,33 +487,65 @@ bind_at (ShoalQuicListener *self, GInetAddress *address, guint16 port, Port *to)
   return shoal_udp_new_bound (self->runtime, socket_address, &udp_events, to);
 }
 
+static Port *
+new_port (ShoalQuicListener *self, GInetAddress *address, guint16 number)
+{
+  g_autoptr (GInetAddress) any6 = g_inet_address_new_any (G_SOCKET_FAMILY_IPV6);
+  g_autoptr (GInetAddress) any4 = g_inet_address_new_any (G_SOCKET_FAMILY_IPV4);
+  Port *port = g_new0 (Port, 1);
+
+  g_ref_count_init (&port->ref_count);
+  port->ids = g_hash_table_new_full (shoal_quic_id_hash, shoal_quic_id_equal, g_free, NULL);
+  port->udp = bind_at (self, address != NULL ? address : any6, number, port);
+  if (port->udp == NULL && address == NULL
+      && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL || errno == EPROTONOSUPPORT))
+    port->udp = bind_at (self, any4, number, port);
+  if (port->udp == NULL)
+    {
+      g_hash_table_unref (port->ids);
+      g_free (port);
+      return NULL;
+    }
+  port->home = self;
+  g_ptr_array_add (self->ports, port);
+  return port;
+}
+
+static gboolean
+is_at (Port *port, GInetAddress *address, guint16 number)
+{
+  g_autoptr (GSocketAddress) bound = shoal_udp_get_local_address (port->udp);
+  GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS (bound);
+  GInetAddress *at = inet != NULL ? g_inet_socket_address_get_address (inet) : NULL;
+
+  if (at == NULL || g_inet_socket_address_get_port (inet) != number)
+    return FALSE;
+  return address != NULL ? g_inet_address_equal (at, address) : g_inet_address_get_is_any (at);
+}
+
+/* Where listening was stopped, links may still hold the very port. */
+static Port *
+find_port (ShoalQuicListener *self, GInetAddress *address, guint16 number)
+{
+  for (guint i = 0; i < self->ports->len; i++)
+    if (is_at (g_ptr_array_index (self->ports, i), address, number))
+      return port_ref (g_ptr_array_index (self->ports, i));
+  return NULL;
+}
+
 gboolean
 shoal_quic_listener_start (ShoalQuicListener *self, GInetAddress *address, guint16 port,
                            GError **error)
 {
-  g_autoptr (GInetAddress) any6 = g_inet_address_new_any (G_SOCKET_FAMILY_IPV6);
-  g_autoptr (GInetAddress) any4 = g_inet_address_new_any (G_SOCKET_FAMILY_IPV4);
-  Port *new_port;
-
   g_return_val_if_fail (SHOAL_IS_QUIC_LISTENER (self) && self->port == NULL, FALSE);
   shoal_owner_thread_assert (&self->owner);
 
-  new_port = g_new0 (Port, 1);
-  g_ref_count_init (&new_port->ref_count);
-  new_port->ids = g_hash_table_new_full (shoal_quic_id_hash, shoal_quic_id_equal, g_free, NULL);
-  new_port->udp = bind_at (self, address != NULL ? address : any6, port, new_port);
-  if (new_port->udp == NULL && address == NULL
-      && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL || errno == EPROTONOSUPPORT))
-    new_port->udp = bind_at (self, any4, port, new_port);
-  if (new_port->udp == NULL)
-    {
-      shoal_listener_set_error (error, errno, address, port);
-      g_hash_table_unref (new_port->ids);
-      g_free (new_port);
-      return FALSE;
-    }
-  new_port->listener = self;
-  self->port = new_port;
+  self->port = find_port (self, address, port);
+  if (self->port == NULL)
+    self->port = new_port (self, address, port);
+  if (self->port == NULL)
+    return shoal_listener_set_error (error, errno, address, port);
+  self->port->listener = self;
   return TRUE;
 }
 

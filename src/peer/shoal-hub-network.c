@@ -241,6 +241,19 @@ describe_own (void)
   return g_string_free (text, FALSE);
 }
 
+/* UDP may have been somebody else's when TCP could be had. */
+static void
+listen_by_udp_again (ShoalHub *self)
+{
+  g_autoptr (GPtrArray) bound = shoal_listener_get_addresses (self->listener);
+  GInetSocketAddress *inet = bound->len > 0 ? g_ptr_array_index (bound, 0) : NULL;
+  GInetAddress *at = inet != NULL ? g_inet_socket_address_get_address (inet) : NULL;
+
+  if (at != NULL && shoal_quic_listener_get_port (self->quic_listener) == 0)
+    shoal_quic_listener_start (self->quic_listener, g_inet_address_get_is_any (at) ? NULL : at,
+                               g_inet_socket_address_get_port (inet), NULL);
+}
+
 gboolean
 shoal_hub_check_network (ShoalHub *self)
 {
@@ -254,6 +267,8 @@ shoal_hub_check_network (ShoalHub *self)
   g_free (self->own_addresses);
   self->own_addresses = g_steal_pointer (&own);
   self->slept = slept;
+  if (!self->stopping)
+    listen_by_udp_again (self);
   if (!changed || self->stopping)
     return FALSE;
 

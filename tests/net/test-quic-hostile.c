@@ -141,6 +141,42 @@ test_restart (NetFixture *f, gconstpointer data)
   g_test_message ("known after %.0f ms", (double) (g_get_monotonic_time () - began) / 1e3);
 }
 
+static void
+drop (ShoalLink **link)
+{
+  shoal_link_set_events (*link, NULL, NULL);
+  shoal_link_close (*link);
+  g_object_add_weak_pointer (G_OBJECT (*link), (gpointer *) link);
+  g_object_unref (*link);
+  run_until (*link == NULL);
+}
+
+/* Whoever listens anew where links of before still live shares the port with them. */
+static void
+test_listen_again (NetFixture *f, gconstpointer data)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  guint16 port = shoal_quic_listener_get_port (f->quic_listener);
+  g_autoptr (GBytes) frame = make_bytes (100, 'x');
+  ShoalLink *old_here, *old_there;
+
+  net_fixture_connect (f);
+  shoal_quic_listener_stop (f->quic_listener);
+  g_assert_cmpuint (shoal_quic_listener_get_port (f->quic_listener), ==, 0);
+  g_assert_true (shoal_quic_listener_start (f->quic_listener, loopback, port, NULL));
+  g_assert_cmpuint (shoal_quic_listener_get_port (f->quic_listener), ==, port);
+
+  shoal_link_send_control (f->here.link, frame);
+  run_until (f->there.received->len == 100);
+  old_here = g_steal_pointer (&f->here.link);
+  old_there = g_steal_pointer (&f->there.link);
+  net_fixture_connect (f);
+  shoal_link_send_control (f->here.link, frame);
+  run_until (f->there.received->len == 200);
+  drop (&old_here);
+  drop (&old_there);
+}
+
 /* Unfinished handshakes are few, and honest ones go on beside them. */
 static void
 test_flood (NetFixture *f, gconstpointer data)
@@ -232,6 +268,7 @@ main (int argc, char **argv)
   ADD ("version", test_version);
   ADD ("reset", test_reset);
   ADD ("restart", test_restart);
+  ADD ("listen-again", test_listen_again);
   ADD ("flood", test_flood);
   ADD ("noise", test_noise);
   ADD ("refused", test_refused);

@@ -479,23 +479,51 @@ test_pin (void)
   device_clear (&bob);
 }
 
+static GSocket *
+bind_udp (guint16 port, GError **error)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, port);
+  g_autoptr (GSocket) socket
+    = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+
+  return g_socket_bind (socket, address, FALSE, error) ? g_steal_pointer (&socket) : NULL;
+}
+
 /* One number for TCP and UDP: firewalls and links know only one. */
 static void
 test_one_port (void)
 {
-  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress) address = NULL;
   g_autoptr (GSocket) socket = NULL;
   g_autoptr (GError) error = NULL;
   Device anna;
 
   device_init (&anna, "Anna");
-  address = g_inet_socket_address_new (loopback, shoal_hub_get_port (anna.hub));
-  socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP,
-                         &error);
-  g_assert_no_error (error);
-  g_assert_false (g_socket_bind (socket, address, FALSE, &error));
+  socket = bind_udp (shoal_hub_get_port (anna.hub), &error);
+  g_assert_null (socket);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
+  device_clear (&anna);
+}
+
+/* Another program has the UDP port for a while: TCP alone will do, until it is free. */
+static void
+test_udp_later (void)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocket) other = bind_udp (0, NULL);
+  g_autoptr (GSocketAddress) taken = g_socket_get_local_address (other, NULL);
+  guint16 port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (taken));
+  g_autoptr (GSocket) again = NULL;
+  Device anna;
+
+  device_init (&anna, "Anna");
+  g_assert_true (shoal_hub_listen_anew (anna.hub, loopback, port, NULL));
+  g_assert_cmpuint (shoal_hub_get_port (anna.hub), ==, port);
+  shoal_hub_check_network (anna.hub);
+  g_assert_true (g_socket_close (other, NULL));
+  shoal_hub_check_network (anna.hub);
+  again = bind_udp (port, NULL);
+  g_assert_null (again);
   device_clear (&anna);
 }
 
@@ -539,6 +567,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/peer/hub/stop-answers", test_stop_answers);
   g_test_add_func ("/peer/hub/pin", test_pin);
   g_test_add_func ("/peer/hub/one-port", test_one_port);
+  g_test_add_func ("/peer/hub/udp-later", test_udp_later);
   g_test_add_func ("/peer/hub/relays-only", test_relays_only);
   status = g_test_run ();
   while (g_main_context_iteration (NULL, FALSE))
