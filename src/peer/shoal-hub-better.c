@@ -68,19 +68,11 @@ on_called (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (ShoalPeer) peer = user_data;
   ShoalHub *self = peer->hub;
   g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalLink) link
-    = shoal_connector_connect_finish (SHOAL_CONNECTOR (source), result, &error);
+  gboolean connected = shoal_hub_end_call (peer, &peer->better, source, result, &error);
 
-  g_clear_object (&peer->better);
   if (self == NULL)
-    {
-      if (link != NULL)
-        shoal_link_close (link);
-      return;
-    }
-  if (link != NULL)
-    shoal_hub_take_link (self, link);
-  else
+    return;
+  if (!connected)
     g_debug ("no better way: %s", error->message);
   if (peer->hub != NULL && peer->better_again)
     shoal_hub_seek_better (self, peer);

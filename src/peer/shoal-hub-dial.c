@@ -82,28 +82,32 @@ redial_later (ShoalHub *self, ShoalPeer *peer)
   peer->dial_timer = shoal_runtime_add_timer (hub_runtime (self), delay, on_redial, peer);
 }
 
+gboolean
+shoal_hub_end_call (ShoalPeer *peer, GCancellable **call, GObject *source, GAsyncResult *result,
+                    GError **error)
+{
+  g_autoptr (ShoalLink) link
+    = shoal_connector_connect_finish (SHOAL_CONNECTOR (source), result, error);
+
+  g_clear_object (call);
+  if (link == NULL)
+    return FALSE;
+  if (peer->hub != NULL)
+    shoal_hub_take_link (peer->hub, link);
+  else
+    shoal_link_close (link);
+  return TRUE;
+}
+
 static void
 on_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ShoalPeer) peer = user_data;
   ShoalHub *self = peer->hub;
   g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalLink) link
-    = shoal_connector_connect_finish (SHOAL_CONNECTOR (source), result, &error);
 
-  g_clear_object (&peer->dial);
-  if (self == NULL)
-    {
-      if (link != NULL)
-        shoal_link_close (link);
-      return;
-    }
-
-  if (link != NULL)
-    {
-      shoal_hub_take_link (self, link);
-      return;
-    }
+  if (shoal_hub_end_call (peer, &peer->dial, source, result, &error) || self == NULL)
+    return;
   if (peer->connected || g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_CANCELLED))
     {
       shoal_hub_maybe_forget (self, peer);

@@ -181,6 +181,10 @@ void shoal_hub_want_peer     (ShoalHub *self, ShoalPeer *peer);
 /* Where it may be, best first. (transfer full) (element-type GSocketAddress) */
 GPtrArray *shoal_hub_list_addresses (ShoalHub *self, ShoalPeer *peer);
 void shoal_hub_stop_dialling (ShoalHub *self, ShoalPeer *peer);
+/* A call of the connector to @peer has come to its end: @call (of the peer) is dropped,
+ * a link taken. FALSE: there is none. The hub may be gone. */
+gboolean shoal_hub_end_call  (ShoalPeer *peer, GCancellable **call, GObject *source,
+                              GAsyncResult *result, GError **error);
 /* The last link is gone: calls again if somebody wants it, soon or later. @lasted:
  * microseconds that there was a session; -1: there was none. */
 void shoal_hub_call_again    (ShoalHub *self, ShoalPeer *peer, gint64 lasted,
