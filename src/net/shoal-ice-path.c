@@ -102,23 +102,90 @@ shoal_ice_path_get_kind (ShoalIcePath *self)
   return shoal_address_get_path (address);
 }
 
-gboolean
-shoal_ice_path_is_known_outside (ShoalIcePath *self)
+/* Loopback is somebody else's on another computer; so is a link-local address. */
+static gboolean
+is_worth_telling (const NiceCandidate *candidate, ShoalIcePolicy policy)
+{
+  g_autoptr (GSocketAddress) address = shoal_ice_to_socket_address (&candidate->addr);
+  GInetAddress *inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  gboolean is_relayed = candidate->type == NICE_CANDIDATE_TYPE_RELAYED;
+
+  if (candidate->transport != NICE_CANDIDATE_TRANSPORT_UDP ||
+      (policy == SHOAL_ICE_RELAY_ONLY && !is_relayed) ||
+      (policy == SHOAL_ICE_DIRECT_ONLY && is_relayed))
+    return FALSE;
+  return !g_inet_address_get_is_link_local (inet) && !g_inet_address_get_is_loopback (inet);
+}
+
+GPtrArray *
+shoal_ice_path_list_candidates (ShoalIcePath *self, ShoalIcePolicy policy)
+{
+  GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
+  GSList *candidates = nice_agent_get_local_candidates (self->agent, self->stream,
+                                                        SHOAL_ICE_COMPONENT);
+
+  for (GSList *l = candidates; l != NULL; l = l->next)
+    {
+      g_autofree char *text = NULL;
+
+      if (!is_worth_telling (l->data, policy))
+        continue;
+      text = nice_agent_generate_local_candidate_sdp (self->agent, l->data);
+      g_ptr_array_add (texts, g_strdup (text + (g_str_has_prefix (text, "a=") ? 2 : 0)));
+    }
+  g_slist_free_full (candidates, (GDestroyNotify) nice_candidate_free);
+  return texts;
+}
+
+static gboolean
+has_local (ShoalIcePath *self, gboolean (*is_it) (const NiceCandidate *candidate))
 {
   GSList *candidates
     = nice_agent_get_local_candidates (self->agent, self->stream, SHOAL_ICE_COMPONENT);
-  gboolean known = FALSE;
+  gboolean found = FALSE;
 
-  for (GSList *l = candidates; l != NULL && !known; l = l->next)
-    {
-      NiceCandidate *candidate = l->data;
-
-      known = candidate->type == NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
-              || (candidate->type == NICE_CANDIDATE_TYPE_HOST
-                  && !nice_address_is_private (&candidate->addr));
-    }
+  for (GSList *l = candidates; l != NULL && !found; l = l->next)
+    found = is_it (l->data);
   g_slist_free_full (candidates, (GDestroyNotify) nice_candidate_free);
-  return known;
+  return found;
+}
+
+static gboolean
+is_outside (const NiceCandidate *candidate)
+{
+  return candidate->type == NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE
+         || (candidate->type == NICE_CANDIDATE_TYPE_HOST
+             && !nice_address_is_private (&candidate->addr));
+}
+
+static gboolean
+is_relay (const NiceCandidate *candidate)
+{
+  return candidate->type == NICE_CANDIDATE_TYPE_RELAYED;
+}
+
+gboolean
+shoal_ice_path_has_relay (ShoalIcePath *self)
+{
+  return has_local (self, is_relay);
+}
+
+static gboolean
+is_reachable (const NiceCandidate *candidate)
+{
+  return is_relay (candidate) || is_outside (candidate);
+}
+
+gboolean
+shoal_ice_path_is_reachable (ShoalIcePath *self)
+{
+  return has_local (self, is_reachable);
+}
+
+gboolean
+shoal_ice_path_is_known_outside (ShoalIcePath *self)
+{
+  return has_local (self, is_outside);
 }
 
 void

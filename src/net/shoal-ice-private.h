@@ -46,6 +46,11 @@ void          shoal_ice_path_receive (ShoalIcePath *self, const uint8_t *data, s
 /* The nominated pair is known, or another. */
 void          shoal_ice_path_selected (ShoalIcePath *self);
 ShoalPath     shoal_ice_path_get_kind (ShoalIcePath *self);
+/* As of shoal_ice_get_candidates(). */
+GPtrArray    *shoal_ice_path_list_candidates (ShoalIcePath *self, ShoalIcePolicy policy);
+/* Can others reach one of our candidates: is it known outside, or at a relay? */
+gboolean      shoal_ice_path_is_reachable (ShoalIcePath *self);
+gboolean      shoal_ice_path_has_relay (ShoalIcePath *self);
 /* Is one of our candidates an address that others can see: told by a server, or
  * public by itself? */
 gboolean      shoal_ice_path_is_known_outside (ShoalIcePath *self);
@@ -54,5 +59,24 @@ ShoalQuicLink *shoal_ice_path_connect (ShoalIcePath *self, ShoalIdentity *identi
                                        gboolean is_offerer, const ShoalDeviceId *expected,
                                        ShoalRelayReason reason, ShoalQuicLinkReadyFunc ready,
                                        gpointer user_data);
+
+/**
+ * ShoalIceAsked:
+ *
+ * The servers of one attempt: their names are looked up, then the agent is told.
+ */
+typedef struct _ShoalIceAsked ShoalIceAsked;
+
+/* @resolved: from the main loop, once all names are known or not to be known; not if
+ * there are none. Returns: (transfer full) */
+ShoalIceAsked *shoal_ice_asked_new          (GPtrArray *servers,
+                                             void (*resolved) (gpointer user_data),
+                                             gpointer user_data);
+void           shoal_ice_asked_free         (ShoalIceAsked *self);
+gboolean       shoal_ice_asked_is_resolving (ShoalIceAsked *self);
+/* Is the address of a STUN server known, or with @relays: of a TURN server? */
+gboolean       shoal_ice_asked_has          (ShoalIceAsked *self, gboolean relays);
+void           shoal_ice_asked_use_stun     (ShoalIceAsked *self, ShoalIcePath *path);
+void           shoal_ice_asked_use_relays   (ShoalIceAsked *self, ShoalIcePath *path);
 
 G_END_DECLS

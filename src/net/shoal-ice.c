@@ -14,20 +14,31 @@
 
 /* Names of servers that are not known by then are done without. */
 #define RESOLVING_MS 700
-/* A TURN server more than this many is not worth its time. */
-#define MAX_RELAYS 4
-/* How often a check is sent, and from when on again: with one valid pair libnice
- * nominates only when the others have failed (or there are two), and an address
- * at the other's home never answers. Failed pairs come back when the other side
- * checks them. RFC 8445's values take over once connected, for TURN's sake. */
-#define CHECK_MS 250
+/* Servers are asked again after this, then after twice of it…, for as long as
+ * gathering may last: who gives them up tells of no address that can be reached. */
+#define ASK_MS 250
+#define ASK_SENDS 5
+/* TURN servers are asked this much later than a STUN server: libnice takes a STUN
+ * server's answer only if it was asked first, and looks up even an address. */
+#define RELAYS_AFTER_MS 50
+/* With an address outside and a relay there is enough, after this. */
+#define ENOUGH_MS 100
+/* Beyond SHOAL_ICE_GATHERING_MS, while no server has answered. */
+#define LATE_STEP_MS 250
+#define LATE_STEPS ((SHOAL_ICE_GATHERING_LONGEST_MS - SHOAL_ICE_GATHERING_MS) / LATE_STEP_MS)
+/* How often a check is sent, the first time for half a second: with one valid pair
+ * libnice nominates only when the others have failed (or there are two), and an
+ * address at the other's home never answers. Failed pairs come back when the other
+ * side checks them. RFC 8445's values take over once connected, for TURN's sake. */
 #define CHECK_SENDS 3
 #define CONNECTED_CHECK_MS 500
 #define CONNECTED_CHECK_SENDS 7
-/* All pairs having failed, the other side may just be late. */
-#define IDLE_MS 10000
+/* All pairs having failed, the other side may just be late; but a new attempt is
+ * better than long waiting, and libnice never nominates again where a nomination
+ * was lost. */
+#define IDLE_MS 2500
 /* Checks of a peer that has gone before it answered end by this. */
-#define CONNECTING_MS 20000
+#define CONNECTING_MS 12000
 
 typedef enum
 {
@@ -60,16 +71,6 @@ static const ShoalStateEdge EDGES[] = {
   { STATE_CONNECTED, STATE_FAILED },    /* consent is lost */
 };
 
-/* A server whose name is being looked up, and then where it is. */
-typedef struct
-{
-  ShoalIce           *ice;
-  ShoalIceServerKind  kind;
-  guint16             port;
-  char               *user, *password; /* (owned) */
-  GInetAddress       *address;         /* (owned) (nullable) */
-} Server;
-
 struct _ShoalIce
 {
   ShoalIcePath  *path;      /* (owned) */
@@ -80,11 +81,10 @@ struct _ShoalIce
   ShoalIcePolicy policy;
 
   State          state;
-  GPtrArray     *servers;   /* (owned): of Server (owned) */
-  guint          n_resolving;
-  GCancellable  *cancel;    /* (owned): of the look-ups */
+  ShoalIceAsked *asked;     /* (owned) */
+  guint          n_steps;   /* of waiting for servers that are late */
   guint          timer;     /* of the state */
-  guint          relay_timer;
+  guint          relay_timer; /* when relays are asked, and when theirs are tried */
   guint          event;     /* `gathered`, `connected` or `failed`, from the main loop */
   GError        *error;     /* (owned) (nullable): of `failed` */
   char          *ufrag, *password; /* (owned) (nullable) */
@@ -143,13 +143,37 @@ fail (ShoalIce *self, GError *error)
 /* --- Gathering ----------------------------------------------------------------------- */
 
 static void
-on_gathering_over (gpointer user_data)
+end_gathering (ShoalIce *self)
+{
+  set_state (self, STATE_GATHERED);
+  g_object_set (self->path->agent, "stun-max-retransmissions", CHECK_SENDS, NULL);
+  tell_soon (self);
+}
+
+static gboolean
+wants_relays (ShoalIce *self)
+{
+  return self->policy != SHOAL_ICE_DIRECT_ONLY && shoal_ice_asked_has (self->asked, TRUE);
+}
+
+/* Without a word from any server an offer reaches hardly anybody: that is worth more
+ * time. When one has answered, what else it says (and others) gets one step. */
+static void
+on_gathering_late (gpointer user_data)
 {
   ShoalIce *self = user_data;
+  gboolean is_heard = !(shoal_ice_asked_has (self->asked, FALSE) || wants_relays (self))
+                      || shoal_ice_path_is_reachable (self->path);
 
   self->timer = 0;
-  set_state (self, STATE_GATHERED);
-  tell_soon (self);
+  if (self->n_steps >= LATE_STEPS || (is_heard && self->n_steps == 0))
+    {
+      end_gathering (self);
+      return;
+    }
+  self->n_steps = is_heard ? LATE_STEPS : self->n_steps + 1;
+  self->timer
+    = shoal_runtime_add_timer (self->runtime, LATE_STEP_MS * 1000, on_gathering_late, self);
 }
 
 static void
@@ -157,78 +181,46 @@ on_gathering_done (NiceAgent *agent, guint stream, gpointer user_data)
 {
   ShoalIce *self = user_data;
 
-  if (self->state == STATE_GATHERING)
-    {
-      shoal_runtime_clear_timer (self->runtime, &self->timer);
-      on_gathering_over (self);
-    }
+  if (self->state == STATE_GATHERING && self->relay_timer == 0)
+    end_gathering (self);
 }
 
 static void
-use_stun_server (ShoalIce *self)
+on_candidate (NiceAgent *agent, NiceCandidate *candidate, gpointer user_data)
 {
-  guint n = 0, chosen;
+  ShoalIce *self = user_data;
 
-  for (guint i = 0; i < self->servers->len; i++)
-    {
-      Server *server = g_ptr_array_index (self->servers, i);
-
-      n += server->address != NULL && server->kind == SHOAL_ICE_STUN;
-    }
-  if (n == 0)
+  if (self->state != STATE_GATHERING || self->n_steps == LATE_STEPS
+      || !shoal_ice_path_is_known_outside (self->path)
+      || (wants_relays (self) && !shoal_ice_path_has_relay (self->path)))
     return;
-  chosen = (guint) (shoal_runtime_random_u64 (self->runtime) % n);
-  for (guint i = 0; i < self->servers->len; i++)
-    {
-      Server *server = g_ptr_array_index (self->servers, i);
-
-      if (server->address != NULL && server->kind == SHOAL_ICE_STUN && chosen-- == 0)
-        {
-          g_autofree char *address = g_inet_address_to_string (server->address);
-
-          g_object_set (self->path->agent, "stun-server", address, "stun-server-port",
-                        (guint) server->port, NULL);
-          return;
-        }
-    }
+  self->n_steps = LATE_STEPS;
+  shoal_runtime_clear_timer (self->runtime, &self->timer);
+  self->timer
+    = shoal_runtime_add_timer (self->runtime, ENOUGH_MS * 1000, on_gathering_late, self);
 }
 
 static void
-use_relays (ShoalIce *self)
+ask_relays (gpointer user_data)
 {
-  static const NiceRelayType TYPES[] = {
-    [SHOAL_ICE_TURN] = NICE_RELAY_TYPE_TURN_UDP,
-    [SHOAL_ICE_TURN_TCP] = NICE_RELAY_TYPE_TURN_TCP,
-    [SHOAL_ICE_TURN_TLS] = NICE_RELAY_TYPE_TURN_TLS,
-  };
-  guint n = 0;
+  ShoalIce *self = user_data;
 
-  for (guint i = 0; i < self->servers->len && n < MAX_RELAYS; i++)
-    {
-      Server *server = g_ptr_array_index (self->servers, i);
-      g_autofree char *address = NULL;
-
-      if (server->address == NULL || server->kind == SHOAL_ICE_STUN)
-        continue;
-      address = g_inet_address_to_string (server->address);
-      n += nice_agent_set_relay_info (self->path->agent, self->path->stream, SHOAL_ICE_COMPONENT,
-                                      address, server->port,
-                                      server->user != NULL ? server->user : "",
-                                      server->password != NULL ? server->password : "",
-                                      TYPES[server->kind]);
-    }
+  self->relay_timer = 0;
+  shoal_ice_asked_use_relays (self->asked, self->path);
 }
 
 static void
 gather (ShoalIce *self)
 {
-  g_cancellable_cancel (self->cancel);
   set_state (self, STATE_GATHERING);
-  use_stun_server (self);
-  if (self->policy != SHOAL_ICE_DIRECT_ONLY)
-    use_relays (self);
+  shoal_ice_asked_use_stun (self->asked, self->path);
+  if (wants_relays (self) && shoal_ice_asked_has (self->asked, FALSE))
+    self->relay_timer
+      = shoal_runtime_add_timer (self->runtime, RELAYS_AFTER_MS * 1000, ask_relays, self);
+  else if (wants_relays (self))
+    ask_relays (self);
   self->timer = shoal_runtime_add_timer (self->runtime, SHOAL_ICE_GATHERING_MS * 1000,
-                                         on_gathering_over, self);
+                                         on_gathering_late, self);
   self->path->gathers_since = shoal_runtime_now (self->runtime);
   if (!nice_agent_gather_candidates (self->path->agent, self->path->stream))
     fail (self, shoal_error_new (SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_HERE,
@@ -246,58 +238,12 @@ on_resolving_over (gpointer user_data)
 }
 
 static void
-on_resolved (GObject *resolver, GAsyncResult *result, gpointer user_data)
+on_resolved (gpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
-  GList *found = g_resolver_lookup_by_name_finish (G_RESOLVER (resolver), result, &error);
-  Server *server = user_data;
-  ShoalIce *self;
+  ShoalIce *self = user_data;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return; /* the server may be gone */
-  self = server->ice;
-  if (found != NULL)
-    {
-      g_set_object (&server->address, found->data);
-      g_resolver_free_addresses (found);
-    }
-  if (--self->n_resolving == 0 && self->state == STATE_RESOLVING)
+  if (self->state == STATE_RESOLVING)
     gather (self);
-}
-
-static void
-free_server (gpointer data)
-{
-  Server *server = data;
-
-  g_free (server->user);
-  g_free (server->password);
-  g_clear_object (&server->address);
-  g_free (server);
-}
-
-static void
-resolve (ShoalIce *self, GPtrArray *servers)
-{
-  g_autoptr (GResolver) resolver = g_resolver_get_default ();
-
-  for (guint i = 0; servers != NULL && i < servers->len; i++)
-    {
-      const ShoalIceServer *given = g_ptr_array_index (servers, i);
-      Server *server = g_new0 (Server, 1);
-
-      server->ice = self;
-      server->kind = given->kind;
-      server->port = given->port;
-      server->user = g_strdup (given->user);
-      server->password = g_strdup (given->password);
-      server->address = g_inet_address_new_from_string (given->host);
-      g_ptr_array_add (self->servers, server);
-      if (server->address != NULL)
-        continue;
-      self->n_resolving++;
-      g_resolver_lookup_by_name_async (resolver, given->host, self->cancel, on_resolved, server);
-    }
 }
 
 /* --- Checking -------------------------------------------------------------------------- */
@@ -373,39 +319,10 @@ on_relay_time (gpointer user_data)
 
 /* --- Candidates ------------------------------------------------------------------------ */
 
-/* Loopback is somebody else's on another computer; so is a link-local address. */
-static gboolean
-is_worth_telling (const NiceCandidate *candidate, ShoalIcePolicy policy)
-{
-  g_autoptr (GSocketAddress) address = shoal_ice_to_socket_address (&candidate->addr);
-  GInetAddress *inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
-  gboolean is_relayed = candidate->type == NICE_CANDIDATE_TYPE_RELAYED;
-
-  if (candidate->transport != NICE_CANDIDATE_TRANSPORT_UDP ||
-      (policy == SHOAL_ICE_RELAY_ONLY && !is_relayed) ||
-      (policy == SHOAL_ICE_DIRECT_ONLY && is_relayed))
-    return FALSE;
-  return !g_inet_address_get_is_link_local (inet) && !g_inet_address_get_is_loopback (inet);
-}
-
 GPtrArray *
 shoal_ice_get_candidates (ShoalIce *self)
 {
-  GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
-  GSList *candidates = nice_agent_get_local_candidates (self->path->agent, self->path->stream,
-                                                        SHOAL_ICE_COMPONENT);
-
-  for (GSList *l = candidates; l != NULL; l = l->next)
-    {
-      g_autofree char *text = NULL;
-
-      if (!is_worth_telling (l->data, self->policy))
-        continue;
-      text = nice_agent_generate_local_candidate_sdp (self->path->agent, l->data);
-      g_ptr_array_add (texts, g_strdup (text + (g_str_has_prefix (text, "a=") ? 2 : 0)));
-    }
-  free_candidates (candidates);
-  return texts;
+  return shoal_ice_path_list_candidates (self->path, self->policy);
 }
 
 static NiceCandidate *
@@ -502,7 +419,7 @@ new_path (const ShoalIceConfig *config)
                                      NICE_AGENT_OPTION_CONSENT_FRESHNESS);
   g_object_set (path->agent, "controlling-mode", config->is_offerer, "upnp", FALSE, "ice-tcp",
                 FALSE, "force-relay", config->policy == SHOAL_ICE_RELAY_ONLY,
-                "stun-initial-timeout", CHECK_MS, "stun-max-retransmissions", CHECK_SENDS,
+                "stun-initial-timeout", ASK_MS, "stun-max-retransmissions", ASK_SENDS,
                 "idle-timeout", IDLE_MS, NULL);
   if (config->interfaces != NULL && !shoal_interfaces_are_all (config->interfaces))
     use_interfaces (path->agent, config->interfaces);
@@ -523,20 +440,19 @@ shoal_ice_new (const ShoalIceConfig *config, const ShoalIceFuncs *funcs, gpointe
   self->user_data = user_data;
   self->is_offerer = config->is_offerer;
   self->policy = config->policy;
-  self->servers = g_ptr_array_new_with_free_func (free_server);
-  self->cancel = g_cancellable_new ();
   g_signal_connect (self->path->agent, "candidate-gathering-done",
                     G_CALLBACK (on_gathering_done), self);
+  g_signal_connect (self->path->agent, "new-candidate-full", G_CALLBACK (on_candidate), self);
   g_signal_connect (self->path->agent, "new-selected-pair-full", G_CALLBACK (on_selected), self);
   g_signal_connect (self->path->agent, "component-state-changed",
                     G_CALLBACK (on_component_state), self);
   nice_agent_get_local_credentials (self->path->agent, self->path->stream, &self->ufrag,
                                     &self->password);
 
-  resolve (self, config->servers);
-  self->timer = shoal_runtime_add_timer (self->runtime,
-                                         self->n_resolving > 0 ? RESOLVING_MS * 1000 : 0,
-                                         on_resolving_over, self);
+  self->asked = shoal_ice_asked_new (config->servers, on_resolved, self);
+  self->timer = shoal_runtime_add_timer (
+    self->runtime, shoal_ice_asked_is_resolving (self->asked) ? RESOLVING_MS * 1000 : 0,
+    on_resolving_over, self);
   return self;
 }
 
@@ -544,12 +460,10 @@ void
 shoal_ice_free (ShoalIce *self)
 {
   g_signal_handlers_disconnect_by_data (self->path->agent, self);
-  g_cancellable_cancel (self->cancel);
-  g_object_unref (self->cancel);
   shoal_runtime_clear_timer (self->runtime, &self->timer);
   shoal_runtime_clear_timer (self->runtime, &self->relay_timer);
   shoal_runtime_clear_timer (self->runtime, &self->event);
-  g_ptr_array_unref (self->servers);
+  shoal_ice_asked_free (self->asked);
   free_candidates (self->held);
   g_clear_error (&self->error);
   g_free (self->ufrag);

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 /* Gathering ends after this, with what there is: a tracker carries one offer
  * and one answer, and a person waits. */
 #define SHOAL_ICE_GATHERING_MS 1500
+/* If no server has answered by then, after this at the latest. */
+#define SHOAL_ICE_GATHERING_LONGEST_MS 3000
 /* Relayed candidates of the other side are tried this much later than the
  * others, unless a direct pair is there by then: else a relay may be nominated
  * before the direct path has answered. */

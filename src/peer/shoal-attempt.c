@@ -65,8 +65,11 @@ shoal_attempt_end (ShoalAttempt *self)
 static void
 fail (ShoalAttempt *self, const GError *error)
 {
+  ShoalAppointment *appointment = self->appointment;
+
   g_debug ("no link to another network: %s", error->message);
   shoal_attempt_end (self);
+  shoal_appointment_failed (appointment);
 }
 
 /* --- Bodies -------------------------------------------------------------------- */

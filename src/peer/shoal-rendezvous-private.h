@@ -85,5 +85,7 @@ void shoal_attempt_answered (ShoalAttempt *self, const ShoalSignalBody *body);
 void shoal_attempt_end    (ShoalAttempt *self);
 
 void shoal_appointment_met    (ShoalAppointment *self, ShoalLink *link);
+/* An attempt has come to nothing, and is gone. */
+void shoal_appointment_failed (ShoalAppointment *self);
 
 G_END_DECLS

@@ -12,7 +12,7 @@
 #define FIRST_WAIT (5 * G_USEC_PER_SEC)
 #define LONGEST_WAIT (120 * G_USEC_PER_SEC)
 /* An offer that nobody has answered for this long is not the only one. */
-#define OFFER_PATIENCE (12 * G_USEC_PER_SEC)
+#define OFFER_PATIENCE (6 * G_USEC_PER_SEC)
 /* Of two there are three: one of them is a connection that has died, and that the
  * tracker still takes for a member. It gives offers to either. */
 #define GHOST_PATIENCE (3 * G_USEC_PER_SEC)
@@ -302,6 +302,13 @@ shoal_appointment_met (ShoalAppointment *self, ShoalLink *link)
   if (self->met != NULL)
     self->met (self, &device, self->user_data); /* which may end the appointment */
   shoal_hub_take_link (hub, link);
+}
+
+/* Nobody need hear of it: the first failure comes when another offer is due anyway. */
+void
+shoal_appointment_failed (ShoalAppointment *self)
+{
+  look (self);
 }
 
 /* --- Appointments -------------------------------------------------------------------- */

@@ -11,8 +11,9 @@ the core."""
 import json
 import shutil
 import subprocess
+import time
 
-from lab import skip
+from lab import LabError, skip
 from line import Line
 
 KINDS = ("open", "cone", "restricted", "symmetric")
@@ -178,24 +179,43 @@ def expected_path(one, other):
 
 
 class Attempt:
-    """Two ends of ice-exchange, their offer and answer carried by hand."""
+    """Two ends of ice-exchange, their offer and answer carried by hand. One that comes to nothing
+    is followed by another, as between two devices."""
 
     def __init__(self, net, program, one, other, policy="any", more=()):
         arguments = [word for server in net.servers for word in ("--server", server)]
         arguments += ["--policy", policy, *more]
-        self.ends = [household.host.popen([program, role, *arguments], stdin=subprocess.PIPE)
-                     for household, role in ((one, "offer"), (other, "answer"))]
+        self.places = [(household.host, [program, role, *arguments])
+                       for household, role in ((one, "offer"), (other, "answer"))]
+        self.tries = 0
+        self.ends = []
+        self.start()
 
-    def run(self, timeout=30):
+    def start(self):
+        self.tries += 1
+        self.ends = [host.popen(argv, stdin=subprocess.PIPE) for host, argv in self.places]
+
+    def run(self, timeout=30, tries=3):
         """Gathers, exchanges, connects, and moves a MiB each way; the path and the milliseconds
-        from the exchange to the open link, as both ends see them."""
-        local = [end.event("local", timeout) for end in self.ends]
-        for end, words in zip(self.ends, reversed(local)):
-            end.write(json.dumps(words) + "\n")
-        opened = [end.event("open", timeout) for end in self.ends]
+        from the (first) exchange to the open link, as both ends see them."""
+        first = None
+        while True:
+            local = [end.event("local", timeout) for end in self.ends]
+            begun = time.monotonic()
+            first = first or begun
+            for end, words in zip(self.ends, reversed(local)):
+                end.write(json.dumps(words) + "\n")
+            told = [end.event(None, timeout, event=lambda name: name in ("open", "failed"))
+                    for end in self.ends]
+            if all(said["event"] == "open" for said in told):
+                break
+            if self.tries == tries:
+                raise LabError(f"{told}\n{self.ends[0].output}{self.ends[1].output}")
+            self.end()
+            self.start()
         for end in self.ends:
             end.event("received", timeout)
-        return [(said["path"], said["ms"]) for said in opened]
+        return [(said["path"], said["ms"] + int(1000 * (begun - first))) for said in told]
 
     def end(self):
         for end in self.ends:

@@ -14,6 +14,9 @@ import traceback
 from lab import Lab
 from nat import KINDS, Attempt, Internet, expected_path
 
+# What is asked of a hundred rounds.
+QUICK_MS, LONGEST_MS = 2000, 10000
+
 
 def run_cell(net, program, one, other):
     attempt = Attempt(net, program, one, other)
@@ -23,7 +26,39 @@ def run_cell(net, program, one, other):
         attempt.end()
     wanted = expected_path(one.kind, other.kind)
     assert all(path == wanted for path, _ in ends), f"{ends}, not {wanted}"
-    return max(milliseconds for _, milliseconds in ends)
+    return max(milliseconds for _, milliseconds in ends), attempt.tries
+
+
+class Cell:
+    """What became of the rounds of one pair of routers."""
+
+    def __init__(self, path):
+        self.path, self.started = path, time.monotonic()
+        self.times, self.again, self.failed = [], 0, 0
+
+    def run(self, *where):
+        try:
+            milliseconds, tries = run_cell(*where)
+        except Exception:  # pylint: disable=broad-except
+            traceback.print_exc()
+            self.failed += 1
+            return
+        self.times.append(milliseconds)
+        self.again += tries - 1
+
+    def is_good(self):
+        """In one round time is nothing to judge by: the machine may be busy with other things."""
+        quick = sum(t <= QUICK_MS for t in self.times)
+        rounds = len(self.times)
+        return not self.failed and (rounds == 1 or (quick >= 0.99 * rounds
+                                                    and max(self.times) <= LONGEST_MS))
+
+    def __str__(self):
+        times = sorted(self.times) or [-1]
+        quick = sum(t <= QUICK_MS for t in self.times)
+        return (f"{self.path}, {len(self.times)} connected, {self.failed} not; {quick} within 2 s, "
+                f"{self.again} tried again; {times[len(times) // 2]} ms usually, "
+                f"{times[-1]} at most; {time.monotonic() - self.started:.1f} s")
 
 
 def main():
@@ -46,19 +81,12 @@ def main():
         right = {kind: net.household(f"right-{kind}", kind) for kind in KINDS}
         print(f"1..{len(cells)}", flush=True)
         for number, (one, other) in enumerate(cells, 1):
-            times, verdict = [], "ok"
-            started = time.monotonic()
+            cell = Cell(expected_path(one, other))
             for _ in range(rounds):
-                try:
-                    times.append(run_cell(net, program, left[one], right[other]))
-                except Exception:  # pylint: disable=broad-except
-                    traceback.print_exc()
-                    verdict, failed = "not ok", True
-            told = f"{expected_path(one, other)}, {max(times, default=-1)} ms at most" \
-                   + (f", {sum(t <= 2000 for t in times)} of {rounds} within 2 s" if rounds > 1
-                      else "")
-            print(f"{verdict} {number} {one}-{other} # {told}; "
-                  f"{time.monotonic() - started:.1f} s", flush=True)
+                cell.run(net, program, left[one], right[other])
+            failed |= not cell.is_good()
+            print(f"{'ok' if cell.is_good() else 'not ok'} {number} {one}-{other} # {cell}",
+                  flush=True)
         if failed:
             lab.report()
     sys.exit(1 if failed else 0)

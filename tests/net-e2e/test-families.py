@@ -2,7 +2,6 @@
 # test-families.py: IPv6 across the internet: no NAT, but firewalls; alone, and beside IPv4.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-import json
 import os
 import subprocess
 
@@ -20,6 +19,16 @@ def friends(world):
     check(path_of(receiving) == "direct", f"{path_of(receiving)}", receiving, sending)
     e2e.end(receiving, sending)
     e2e.same_tree(tree, world.ben.got("tree"))
+
+
+def candidates(host, servers):
+    """Of which kinds it has some: whether IPv6, and ICE's word."""
+    ice = host.popen([ICE_EXCHANGE, "offer", *(w for s in servers for w in ("--server", s))],
+                     stdin=subprocess.PIPE)
+    told = [text.split() for text in ice.event("local", 20)["candidates"]]
+    ice.popen.stdin.close()
+    ice.wait(20)
+    return {(":" in words[4], words[7]) for words in told}
 
 
 def test_ipv6_only(lab):
@@ -41,12 +50,15 @@ def test_both_families_are_told(lab):
     """Whoever has both offers candidates of both."""
     world = World(lab, anna="restricted")
     world.homes["anna"].add_ipv6(world.net, 100)
-    ice = world.anna.host.popen([ICE_EXCHANGE, "offer", "--server", world.net.servers[0]],
-                                stdin=subprocess.PIPE)
-    told = [text.split() for text in ice.event("local", 20)["candidates"]]
-    ice.popen.stdin.close()
-    kinds = {(":" in words[4], words[7]) for words in told}
-    check({(True, "host"), (False, "host"), (False, "srflx")} <= kinds, json.dumps(told))
+    told = candidates(world.anna.host, [world.net.servers[0]])
+    check({(True, "host"), (False, "host"), (False, "srflx")} <= told, f"{told}")
+
+
+def test_relay_is_dead(lab):
+    """What the STUN server says is heard although a TURN server never answers."""
+    world = World(lab, anna="restricted")
+    told = candidates(world.anna.host, [world.net.servers[0], "turn:a:b@203.0.113.99"])
+    check((False, "srflx") in told, f"{told}")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import os
+import signal
 
 import e2e
 from e2e import MIB, check
 from world import PORT, World, befriend, path_of, sent
+
+# What the log says of an attempt that came to nothing.
+FAILED = "no link to another network"
 
 
 def friends(lab, one, other, path):
@@ -103,6 +107,24 @@ def test_relay_dies(lab):
     e2e.end(receiving, sending)
     same = world.ben.host.run(["cmp", path, world.ben.got("big")], check=False)
     check(same.returncode == 0, "not the same file")
+
+
+def test_tries_again(lab):
+    """Nothing but a relay could connect the two, and it does not answer: the attempt fails. When it
+    does, the next attempt connects them, and nobody has heard of the first."""
+    world = World(lab, anna="symmetric", ben="symmetric")
+    inviting = world.anna.start("invite")
+    link = inviting.event("invite", 20)["link"]
+    world.net.turn.signal(signal.SIGSTOP)
+    world.ben.host.env["G_MESSAGES_DEBUG"] = "shoal-peer"
+    adding = world.ben.start("friend", "add", link)
+    e2e.wait_until(lambda: FAILED in adding.output + adding.errors(), "an attempt fails", adding,
+                   timeout=60)
+    world.net.turn.signal(signal.SIGCONT)
+    check(adding.wait(60) == 0, "friend add failed", adding, inviting)
+    check(not adding.events("error"), "it was told", adding)
+    check(inviting.wait(20) == 0, "invite failed", inviting)
+    e2e.end(adding, inviting)
 
 
 def test_nobody_is_asked(lab):
