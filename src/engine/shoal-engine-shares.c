@@ -143,6 +143,17 @@ canonicalize (const char *const *paths)
   return g_strv_builder_end (builder);
 }
 
+static gboolean
+is_folder (ShoalDescription *description, char **roots)
+{
+  g_autofree char *name = g_path_get_basename (roots[0]);
+  uint32_t file;
+
+  if (roots[1] == NULL)
+    return !shoal_description_is_single_file (description);
+  return !shoal_description_find_path (description, name, &file);
+}
+
 void
 shoal_sharing_take_content (ShoalSharing *sharing, ShoalHashed *hashed, const char *const *paths)
 {
@@ -157,6 +168,7 @@ shoal_sharing_take_content (ShoalSharing *sharing, ShoalHashed *hashed, const ch
   stored->files = shoal_description_get_n_files (hashed->description);
   g_strfreev (stored->roots);
   stored->roots = canonicalize (paths);
+  stored->is_folder = is_folder (hashed->description, stored->roots);
   sharing->is_missing = FALSE;
   shoal_sharing_serve (sharing, hashed);
 }

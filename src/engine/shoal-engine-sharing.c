@@ -276,6 +276,7 @@ shoal_sharing_describe (ShoalSharing *self)
   info->state = self->state;
   info->error = self->error != NULL ? g_error_copy (self->error) : NULL;
   info->paths = g_strdupv (stored->roots);
+  info->is_folder = stored->is_folder;
   info->created_at = stored->created;
   info->hashed = self->hashed;
   info->to_hash = self->to_hash;

@@ -201,6 +201,7 @@ typedef struct
   ShoalShareState state;
   GError   *error;     /* (nullable): of TROUBLE */
   char    **paths;     /* what is shared: absolute */
+  gboolean  is_folder; /* the first of `paths` is one */
   gint64    created_at;/* µs since 1970; 0: not shared */
   uint64_t  hashed, to_hash; /* bytes, while PREPARING */
   uint64_t  uploaded;  /* bytes, of all runs */

@@ -117,3 +117,7 @@ const char *const shoal_schema_state_2 =
 const char *const shoal_schema_state_people =
   "ALTER TABLE devices ADD COLUMN nickname TEXT;"
   "ALTER TABLE devices ADD COLUMN picture BLOB;";
+
+/* What can be looked at no more must still be chosen again as what it was. */
+const char *const shoal_schema_state_folders =
+  "ALTER TABLE shares ADD COLUMN is_folder INTEGER NOT NULL DEFAULT 0;";

@@ -18,6 +18,7 @@ static const char *const *const STEPS[] = {
   &shoal_schema_state_2,
   &shoal_schema_state_people,
   &shoal_schema_state_seen,
+  &shoal_schema_state_folders,
 };
 
 int

@@ -19,6 +19,7 @@ extern const char *const shoal_schema_state_seen; /* shoal-state-seen.c */
 extern const char *const shoal_schema_hashes_1; /* shoal-schema-hashes.c */
 extern const char *const shoal_schema_pieces_1;
 extern const char *const shoal_schema_state_2;
+extern const char *const shoal_schema_state_folders;
 
 /* Brings @db up to date in one transaction. VERSION if it is newer than us. */
 gboolean shoal_schema_migrate (sqlite3 *db, GError **error);

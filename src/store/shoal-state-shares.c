@@ -91,8 +91,8 @@ work_load (sqlite3 *db, gpointer data, GError **error)
   g_autoptr (GError) local = NULL;
   g_autoptr (ShoalStatement) stmt = shoal_sql_query (
     db, error,
-    "SELECT id, info_hash, secret, policy, name, created, bytes_uploaded, bytes, files FROM shares"
-    " ORDER BY created, id",
+    "SELECT id, info_hash, secret, policy, name, created, bytes_uploaded, bytes, files, is_folder"
+    " FROM shares ORDER BY created, id",
     "");
 
   if (stmt == NULL)
@@ -112,6 +112,7 @@ work_load (sqlite3 *db, gpointer data, GError **error)
       share->bytes_uploaded = (uint64_t) shoal_sql_int (stmt, 6);
       share->bytes = (uint64_t) shoal_sql_int (stmt, 7);
       share->files = (uint32_t) shoal_sql_int (stmt, 8);
+      share->is_folder = shoal_sql_int (stmt, 9) != 0;
       if (!load_roots (db, id, share, error) || !load_devices (db, id, share, error))
         return FALSE;
     }
@@ -155,11 +156,12 @@ work_save (sqlite3 *db, gpointer data, GError **error)
   if (!work_remove (db, share, error)
       || !shoal_sql_run (db, error,
                          "INSERT INTO shares (info_hash, secret, policy, name, created,"
-                         " bytes_uploaded, bytes, files) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                         "hbisiiii", &share->info_hash, share->secret.bytes, secret_size (share),
+                         " bytes_uploaded, bytes, files, is_folder)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         "hbisiiiii", &share->info_hash, share->secret.bytes, secret_size (share),
                          (gint64) share->policy, share->name, share->created,
                          (gint64) share->bytes_uploaded, (gint64) share->bytes,
-                         (gint64) share->files))
+                         (gint64) share->files, (gint64) share->is_folder))
     return FALSE;
 
   id = sqlite3_last_insert_rowid (db);

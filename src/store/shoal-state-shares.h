@@ -27,6 +27,7 @@ typedef struct
   uint64_t      bytes_uploaded;
   uint64_t      bytes;
   uint32_t      files;
+  gboolean      is_folder;  /* the first of `roots` is one */
   char        **roots;      /* absolute paths: what shoal_scan_get_roots() said */
   GArray       *devices;    /* of ShoalHash; for FOR_DEVICES */
 } ShoalStoredShare;

@@ -249,6 +249,7 @@ test_share (void)
   g_assert_true (spin_until (share_is_in_trouble, NULL));
   told = only_share ();
   g_assert_error (told->error, SHOAL_ERROR, (int) SHOAL_ERROR_NOT_GRANTED);
+  g_assert_true (told->is_folder);
 
   paths[0] = chosen;
   shoal_engine_relocate_share_async (sender.engine, info->id, paths, FALSE, NULL, NULL, NULL,

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import desktop
 import lab as laboratory
 # The program that world.py takes from the arguments is shoal-cli here.
 from world import APP as CLI
@@ -27,6 +28,8 @@ PORTALS = {
     "xdg-desktop-portal-gtk": "org.freedesktop.impl.portal.desktop.gtk",
     "xdg-desktop-portal": "org.freedesktop.portal.Desktop",
 }
+# Where the backend's file chooser begins: among what was used lately no folder can be taken.
+SETTINGS = "[org/gtk/settings/file-chooser]\nstartup-mode='cwd'\n"
 # Warnings of GTK 4.18 and libadwaita 1.7 about themselves.
 HARMLESS = ("Unable to retrieve the Flatpak portal", "did not receive a focus-out",
             "Trying to measure GtkLabel")
@@ -43,6 +46,8 @@ class Sandbox(Desk):
         # Where the portals are does not matter to them, but who asks.
         host.env["XDG_CURRENT_DESKTOP"] = "GNOME"
         host.env["XDG_DATA_DIRS"] = "/usr/local/share:/usr/share"
+        desktop.write(os.path.join(host.env["XDG_CONFIG_HOME"], "glib-2.0/settings/keyfile"),
+                      SETTINGS)
         self.portals = {}
         self.start_portals()
 
@@ -50,7 +55,8 @@ class Sandbox(Desk):
 
     def start_portals(self):
         for name, bus_name in PORTALS.items():
-            self.portals[name] = self.host.popen([os.path.join(LIBEXEC, name)])
+            self.portals[name] = self.host.popen([os.path.join(LIBEXEC, name)], cwd=self.home,
+                                                 env={"GSETTINGS_BACKEND": "keyfile"})
             self.host.run(["gdbus", "wait", "--session", "--timeout", str(PATIENCE), bus_name])
 
     def stop_portals(self):
@@ -72,8 +78,11 @@ class Sandbox(Desk):
             ["env", "-u", "GTK_USE_PORTAL", "-u", "GSETTINGS_BACKEND", "-u", "GIO_USE_VFS",
              "flatpak", "run", "--user", APP_ID, *words])
         self.apps.append(process)
-        if window:
-            self.until(app="shoal", role="window")
+        deadline = time.monotonic() + PATIENCE
+        while window and self.find(role="window") is None:
+            assert process.running(), f"Shoal ended with {process.wait()}:\n{process.errors()}"
+            assert time.monotonic() < deadline, f"no window:\n{process.errors()}"
+            time.sleep(0.2)
         return process
 
     def quit_shoal(self):
@@ -108,6 +117,12 @@ class Sandbox(Desk):
                     raise
                 time.sleep(0.2)
 
+    def is_window(self, title):
+        try:
+            return bool(self.ask("window", title=title))
+        except laboratory.LabError:
+            return False
+
     def choose(self, title, path):
         """In the portal's own dialogue, as one who likes the keyboard does."""
         self.await_window(title)
@@ -117,13 +132,11 @@ class Sandbox(Desk):
         self.ask("type", text=path)
         self.picture("chooser")
         # For a folder once to go there, and once more to take it.
-        while True:
+        deadline = time.monotonic() + PATIENCE
+        while self.is_window(title):
+            assert time.monotonic() < deadline, self.picture("chooser-stays")
             self.keys("Return")
             time.sleep(1)
-            try:
-                self.ask("window", title=title)
-            except laboratory.LabError:
-                return
 
     # --- Dragging -------------------------------------------------------------
 

@@ -170,6 +170,8 @@ def test_drop_folder(lab):
 
 # --- What the desktop takes back ----------------------------------------------
 
+LARGE = 24 << 20
+SLOW = 20  # Mbit/s
 LOST = "Shoal may no longer read “{}”: choose it again."
 
 
@@ -184,31 +186,44 @@ def new_session(anna):
     anna.keys("ctrl+2")
 
 
+def received(host):
+    """Bytes that have come by its card, of anything."""
+    card = f"/sys/class/net/{host.links[0].device}"
+    return int(host.run(["cat", f"{card}/statistics/rx_bytes"]).stdout)
+
+
+def assert_went_on(ben, process, before):
+    """Little came twice, and no count went back."""
+    assert received(ben) - before < 1.2 * LARGE, received(ben) - before
+    came = [event["bytes"] for event in process.events("progress")]
+    assert came == sorted(came), came
+
+
 def test_lost_send(lab):
     """A drop that is half sent: chosen again, it goes on with what has come."""
     anna, ben = begin(lab)
     receiver = receive(ben, "--accept", "all")
     anna.begin()
     find(anna)
-    path = write(os.path.join(anna.home, "Documents", "large.bin"), 24 << 20)
-    anna.host.links[0].rate(20)
+    path = write(os.path.join(anna.home, "Documents", "large.bin"), LARGE)
+    anna.host.links[0].rate(SLOW)
+    before = received(ben)
     anna.drop(path, on={"role": "list item", "name": r"(?i)^ben\b"})
-    begun = receiver.event("progress", 60, bytes=lambda n: n > 4 << 20)
+    receiver.event("progress", 60, bytes=lambda n: n > LARGE // 4)
     new_session(anna)
     anna.until(name=LOST.format("large.bin"))
     anna.picture("flatpak-lost-send")
     anna.press(role="button", name="Choose Again")
     anna.choose("Choose “large.bin” Again", path)
     receiver.event("done", 120)
-    came = [event["bytes"] for event in receiver.events("progress")]
-    assert came == sorted(came) and begun["bytes"] in came, came
     same(path, os.path.join(ben.path("got"), "large.bin"))
+    assert_went_on(ben, receiver, before)
     anna.until(name="Verified")
     anna.check()
 
 
 def test_lost_offer(lab):
-    """One that waits for somebody who is away; and a share, whose grant lasts."""
+    """One that waits for somebody who is away."""
     anna, ben = begin(lab)
     receiver = receive(ben, "--accept", "all")
     anna.begin()
@@ -216,23 +231,11 @@ def test_lost_offer(lab):
     path = write(os.path.join(anna.home, "Documents", "waits.bin"))
     ben.links[0].cut()
     anna.drop(path, on={"role": "list item", "name": r"(?i)^ben\b"})
-
-    shared = write(os.path.join(anna.home, "Documents", "Holiday", "sea.jpg"))
-    anna.action("win.share-folder")
-    anna.choose("Share a Folder", os.path.dirname(shared))
-    anna.press(role="button", name="^Share$")
-    anna.until(role="button", name="^Close$")
-    anna.keys("Escape")
-
+    anna.keys("ctrl+2")
+    anna.until(name="waits.bin")
     new_session(anna)
     anna.until(name=LOST.format("waits.bin"))
-    anna.keys("ctrl+3")
-    anna.until(name="Holiday")
-    anna.until(name="Anyone with the link|Anyone with the secret link")
-    anna.picture("flatpak-share-lasts")
-    assert anna.find(name="may no longer read “Holiday") is None
-
-    anna.keys("ctrl+2")
+    anna.picture("flatpak-lost-offer")
     ben.links[0].mend()
     anna.press(role="button", name="Choose Again")
     anna.choose("Choose “waits.bin” Again", path)
@@ -241,5 +244,49 @@ def test_lost_offer(lab):
     anna.check()
 
 
+def test_share(lab):
+    """What is shared is always chosen; that lasts, until it is taken back."""
+    anna, ben = begin(lab)
+    anna.begin()
+    path = write(os.path.join(anna.home, "Documents", "Holiday", "sea.jpg"), LARGE)
+    folder = os.path.dirname(path)
+    anna.drop(path, on={"role": "window", "name": "^Shoal$"})
+    anna.click(role="list item", name="^Make a Link$")
+    anna.until(name="Choose What to Share")
+    anna.picture("flatpak-share-dropped")
+    anna.press(role="button", name="Choose Folder")
+    anna.choose("Share a Folder", folder)
+    anna.press(role="button", name="^Share$")
+    anna.until(role="button", name="^Copy Link")
+    anna.picture("flatpak-shared")
+    link = anna.find(role="label", name="^(magnet|shoal):")["name"]
+    anna.keys("Escape")
+
+    anna.host.links[0].rate(SLOW)
+    before = received(ben)
+    getting = ben.popen([CLI, "--json", "get", link, "--dir", ben.path("got")])
+    getting.event("progress", 60, bytes=lambda n: n > LARGE // 4)
+    new_session(anna)
+    anna.keys("ctrl+3")
+    anna.until(name="Holiday")
+    anna.until(name="^Anyone with the link")
+    anna.picture("flatpak-share-lasts")
+    getting.event("progress", 120, bytes=lambda n: n > LARGE // 2)
+    assert anna.find(name="may no longer read") is None
+
+    anna.host.run(["flatpak", "document-unexport", folder])
+    new_session(anna)
+    anna.keys("ctrl+3")
+    anna.until(name=LOST.format("Holiday"))
+    anna.picture("flatpak-lost-share")
+    anna.press(role="button", name="Choose Again")
+    anna.choose("Choose “Holiday” Again", folder)
+    getting.event("done", 120)
+    same(path, os.path.join(ben.path("got"), "Holiday", "sea.jpg"))
+    assert_went_on(ben, getting, before)
+    anna.check()
+
+
 main([test_window, test_nearby_daemon, test_nearby_embedded, test_receive, test_notification,
-      test_choose, test_drop, test_drop_folder, test_lost_send, test_lost_offer])
+      test_choose, test_drop, test_drop_folder, test_lost_send, test_lost_offer,
+      test_share])

@@ -220,6 +220,7 @@ test_shares (Fixture *f, gconstpointer data)
   shoal_state_shares_save (f->db, share, NULL, NULL);
   share->bytes = 300;
   share->files = 3;
+  share->is_folder = TRUE;
   shoal_state_shares_save (f->db, share, NULL, NULL);
   share->bytes_uploaded = G_GUINT64_CONSTANT (1) << 40;
   shoal_state_shares_update (f->db, share);
@@ -239,6 +240,7 @@ test_shares (Fixture *f, gconstpointer data)
   g_assert_cmpint (got->policy, ==, SHOAL_SHARE_FOR_DEVICES);
   g_assert_cmpuint (got->bytes, ==, 300);
   g_assert_cmpuint (got->files, ==, 3);
+  g_assert_true (got->is_folder);
   g_assert_cmpuint (g_strv_length (got->roots), ==, 2);
   g_assert_cmpstr (got->roots[0], ==, "/home/a\xff/x");
   g_assert_cmpstr (got->roots[1], ==, "/tmp/y");

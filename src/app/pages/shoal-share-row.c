@@ -13,6 +13,7 @@
 #include "shoal-files-view.h"
 #include "shoal-format.h"
 #include "shoal-link-button.h"
+#include "shoal-payload.h"
 #include "shoal-share-dialog.h"
 #include "shoal-share-words.h"
 #include "shoal-steady-label.h"
@@ -89,7 +90,8 @@ on_changed (ShoalShareItem *item, ShoalShareRow *self)
   g_autofree char *line = shoal_share_words_line (self->model, info);
   g_autofree char *use = shoal_share_words_use (info);
   g_autofree char *hint = shoal_share_words_hint (self->model, info);
-  const char *icon = info->files == 1 ? "text-x-generic-symbolic" : "folder-symbolic";
+  gboolean is_file = info->files == 1 && !info->is_folder;
+  const char *icon = is_file ? "text-x-generic-symbolic" : "folder-symbolic";
   gboolean served = info->state == SHOAL_SHARE_SERVED;
   g_autofree char *description = shoal_format_join (line, use, NULL);
 
@@ -248,15 +250,21 @@ on_relocated (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 on_located (GtkNativeDialog *chooser, int response, ShoalShareRow *self)
 {
-  g_autoptr (GFile) file = NULL;
-  const char *paths[2] = { NULL };
+  g_autoptr (GListModel) files = NULL;
+  g_autoptr (ShoalPayload) payload = NULL;
+  g_autoptr (GError) error = NULL;
 
-  if (response == GTK_RESPONSE_ACCEPT)
-    file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
-  paths[0] = file != NULL ? g_file_peek_path (file) : NULL;
-  if (paths[0] != NULL && self->item != NULL)
-    shoal_model_relocate_share_async (self->model, shoal_share_item_get_id (self->item), paths,
-                                      FALSE, on_relocated, NULL);
+  if (response == GTK_RESPONSE_ACCEPT && self->item != NULL)
+    {
+      files = gtk_file_chooser_get_files (GTK_FILE_CHOOSER (chooser));
+      payload = shoal_payload_new_model (files, &error);
+    }
+  if (payload != NULL)
+    shoal_model_relocate_share_async (self->model, shoal_share_item_get_id (self->item),
+                                      shoal_payload_get_paths (payload), FALSE, on_relocated,
+                                      NULL);
+  else if (error != NULL)
+    shoal_model_tell_error (self->model, error);
   gtk_native_dialog_destroy (chooser);
   g_object_unref (chooser);
 }
@@ -265,14 +273,20 @@ static void
 locate (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   ShoalShareRow *self = SHOAL_SHARE_ROW (widget);
-  gboolean is_file = info_of (self)->files == 1;
+  const ShoalShareInfo *info = info_of (self);
+  gboolean refused = g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_NOT_GRANTED);
+  gboolean several = g_strv_length (info->paths) > 1;
+  /* Of the oldest it is not known. */
+  gboolean is_folder = info->is_folder || (info->files != 1 && !several);
+  g_autofree char *again = g_strdup_printf (_("Choose “%s” Again"), info->name);
   GtkFileChooserNative *chooser
-    = gtk_file_chooser_native_new (_("Where Is It Now?"), window_of (self),
-                                   is_file ? GTK_FILE_CHOOSER_ACTION_OPEN
-                                           : GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+    = gtk_file_chooser_native_new (refused ? again : _("Where Is It Now?"), window_of (self),
+                                   is_folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER
+                                             : GTK_FILE_CHOOSER_ACTION_OPEN,
                                    _("_Choose"), NULL);
 
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (chooser), several);
   g_signal_connect_object (chooser, "response", G_CALLBACK (on_located), self, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
 }
