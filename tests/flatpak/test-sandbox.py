@@ -6,8 +6,9 @@
 import os
 import re
 import subprocess
+import time
 
-from sandbox import APP_ID, CLI, Sandbox, main, same, write
+from sandbox import APP_ID, CLI, PATIENCE, Sandbox, main, same, write
 
 
 def begin(lab, avahi=True):
@@ -54,6 +55,11 @@ def test_window(lab):
     anna.check()
 
 
+def look(ben):
+    return ben.run([CLI, "--json", "--state", ben.path("looks"), "--visible", "nobody", "devices",
+                    "--wait", "3"]).stdout
+
+
 def nearby(lab, avahi):
     anna, ben = begin(lab, avahi)
     receive(ben)
@@ -61,9 +67,9 @@ def nearby(lab, avahi):
     find(anna)
     anna.picture("flatpak-nearby" + ("" if avahi else "-embedded"))
     # The other way as well.
-    seen = ben.run([CLI, "--json", "--state", ben.path("looks"), "--visible", "nobody", "devices",
-                    "--wait", "5"])
-    assert re.search(r'"name": ?"anna', seen.stdout, re.IGNORECASE), seen.stdout
+    deadline = time.monotonic() + PATIENCE
+    while not re.search(r'"name": ?"anna', look(ben), re.IGNORECASE):
+        assert time.monotonic() < deadline, look(ben)
     anna.check()
 
 
