@@ -62,6 +62,43 @@ shoal_cli_later (ShoalCli *cli, gint64 delay, void (*func) (ShoalCli *cli))
   g_ptr_array_add (cli->laters, later);
 }
 
+/* --- Finding devices ----------------------------------------------------- */
+
+/* Long enough for a device that has only just been started. */
+#define FIND_TIMEOUT (10 * G_USEC_PER_SEC)
+
+typedef struct
+{
+  ShoalCli      *cli; /* (owned) */
+  ShoalCliFound  found;
+} Find;
+
+static void
+on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Find *find = user_data;
+  g_autoptr (ShoalCli) cli = find->cli;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ShoalDeviceInfo) device
+    = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
+
+  if (device == NULL)
+    shoal_cli_fail (cli, error);
+  else if (!cli->finished)
+    find->found (cli, device);
+}
+
+void
+shoal_cli_find (ShoalCli *cli, const char *typed, ShoalCliFound found)
+{
+  Find *find = g_new0 (Find, 1);
+
+  find->cli = shoal_cli_ref (cli);
+  find->found = found;
+  shoal_engine_find_device_async (cli->engine, typed, FIND_TIMEOUT, cli->cancellable, on_found,
+                                  find);
+}
+
 /* --- Life ---------------------------------------------------------------- */
 
 ShoalCli *

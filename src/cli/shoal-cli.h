@@ -21,6 +21,7 @@ enum
 };
 
 typedef struct _ShoalCli ShoalCli;
+typedef void (*ShoalCliFound) (ShoalCli *cli, ShoalDeviceInfo *device);
 
 typedef struct
 {
@@ -107,6 +108,9 @@ const ShoalVerb *const *shoal_cli_list_verbs (void);
 gpointer shoal_cli_remember (ShoalCli *cli, gsize size, GDestroyNotify free_func);
 /* Calls @func after @delay µs unless the run is over by then. */
 void     shoal_cli_later    (ShoalCli *cli, gint64 delay, void (*func) (ShoalCli *cli));
+/* Finds the device that was typed, a name or an ID, and calls @found with it unless
+ * the run is over by then; where there is none, says why and finishes. */
+void     shoal_cli_find     (ShoalCli *cli, const char *typed, ShoalCliFound found);
 /* The absolute path of what was typed. (transfer full) */
 char    *shoal_cli_get_path (ShoalCli *cli, const char *typed);
 

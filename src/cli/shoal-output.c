@@ -219,6 +219,19 @@ shoal_print_device (ShoalCli *cli, ShoalDeviceInfo *device)
 }
 
 void
+shoal_print_link (ShoalCli *cli, const ShoalShareInfo *share)
+{
+  JsonBuilder *json = shoal_json_begin (cli, "link");
+
+  shoal_json_string (json, "link", share->link);
+  shoal_json_string (json, "id", share->id);
+  shoal_json_string (json, "name", share->name);
+  shoal_json_int (json, "bytes", (gint64) share->bytes);
+  shoal_json_int (json, "files", share->files);
+  shoal_json_end (cli, json);
+}
+
+void
 shoal_print_offer (ShoalCli *cli, ShoalOfferInfo *offer)
 {
   g_autofree char *label = shoal_device_label (offer->from);

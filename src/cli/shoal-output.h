@@ -26,6 +26,8 @@ void         shoal_json_end    (ShoalCli *cli, JsonBuilder *json);
 
 /* The events every verb prints alike. */
 void shoal_print_device   (ShoalCli *cli, ShoalDeviceInfo *device);
+/* The record of a link, as JSON alone. */
+void shoal_print_link     (ShoalCli *cli, const ShoalShareInfo *share);
 void shoal_print_offer    (ShoalCli *cli, ShoalOfferInfo *offer);
 /* Progress (a line that is overwritten on a terminal), sources, paused. */
 void shoal_print_transfer (ShoalCli *cli, ShoalTransferInfo *transfer);

@@ -15,7 +15,6 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (ShoalShareInfo) share
     = shoal_engine_export_finish (SHOAL_ENGINE (source), result, &error);
-  JsonBuilder *json;
 
   if (share == NULL)
     {
@@ -23,13 +22,7 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  json = shoal_json_begin (cli, "link");
-  shoal_json_string (json, "link", share->link);
-  shoal_json_string (json, "id", share->id);
-  shoal_json_string (json, "name", share->name);
-  shoal_json_int (json, "bytes", (gint64) share->bytes);
-  shoal_json_int (json, "files", share->files);
-  shoal_json_end (cli, json);
+  shoal_print_link (cli, share);
   shoal_say (cli, "%s", share->link);
   shoal_cli_finish (cli, SHOAL_CLI_DONE);
 }

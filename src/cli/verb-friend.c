@@ -12,9 +12,7 @@
 #include "shoal-output.h"
 #include "shoal-settings.h"
 
-/* Time for a device that is near to be found, for a new friend to be connected,
- * and for both to tell each other. */
-#define FIND_TIMEOUT (5 * G_USEC_PER_SEC)
+/* Time for a new friend to be connected, and for both to tell each other. */
 #define CONNECT_TIMEOUT (3 * G_USEC_PER_SEC)
 #define TELL_TIMEOUT (300 * 1000)
 
@@ -158,17 +156,12 @@ say_added (ShoalCli *cli, ShoalDeviceInfo *device)
 }
 
 static void
-on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+found (ShoalCli *cli, ShoalDeviceInfo *device)
 {
-  g_autoptr (ShoalCli) cli = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalDeviceInfo) device
-    = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
   Friend *self = cli->data;
 
-  if (cli->finished)
-    return;
-  if (device == NULL || !act (cli, device->id, &error))
+  if (!act (cli, device->id, &error))
     {
       shoal_cli_fail (cli, error);
       return;
@@ -283,8 +276,7 @@ friend_start (ShoalCli *cli, int argc, char **argv)
   if (self->action != FRIEND_ADD && act (cli, argv[2], NULL))
     shoal_cli_finish (cli, SHOAL_CLI_DONE);
   else
-    shoal_engine_find_device_async (cli->engine, argv[2], FIND_TIMEOUT, cli->cancellable, on_found,
-                                    shoal_cli_ref (cli));
+    shoal_cli_find (cli, argv[2], found);
 }
 
 const ShoalVerb shoal_verb_friend = {

@@ -9,8 +9,6 @@
 #include "shoal-output.h"
 
 /* Time for a device that is near to be found. */
-#define FIND_TIMEOUT (5 * G_USEC_PER_SEC)
-
 static void
 on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -44,18 +42,10 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+found (ShoalCli *cli, ShoalDeviceInfo *device)
 {
-  g_autoptr (ShoalCli) cli = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalDeviceInfo) device
-    = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
-
-  if (device == NULL)
-    shoal_cli_fail (cli, error);
-  else
-    shoal_engine_list_async (cli->engine, device->id, cli->cancellable, on_listed,
-                             shoal_cli_ref (cli));
+  shoal_engine_list_async (cli->engine, device->id, cli->cancellable, on_listed,
+                           shoal_cli_ref (cli));
 }
 
 static void
@@ -69,8 +59,7 @@ list_start (ShoalCli *cli, int argc, char **argv)
       return;
     }
   if (shoal_cli_engine (cli))
-    shoal_engine_find_device_async (cli->engine, argv[1], FIND_TIMEOUT, cli->cancellable, on_found,
-                                    shoal_cli_ref (cli));
+    shoal_cli_find (cli, argv[1], found);
 }
 
 const ShoalVerb shoal_verb_list = {

@@ -14,8 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Time for a device that is near to be found. */
-#define FIND_TIMEOUT (10 * G_USEC_PER_SEC)
 /* Whoever is not connected by then is said to be away. */
 #define PATIENCE (3 * G_USEC_PER_SEC)
 
@@ -205,19 +203,10 @@ on_offered (GObject *source, GAsyncResult *result, gpointer user_data)
 static void find_next (ShoalCli *cli);
 
 static void
-on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+found (ShoalCli *cli, ShoalDeviceInfo *device)
 {
-  g_autoptr (ShoalCli) cli = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalDeviceInfo) device
-    = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
   Send *self = cli->data;
 
-  if (device == NULL)
-    {
-      shoal_cli_fail (cli, error);
-      return;
-    }
   if (!g_ptr_array_find_with_equal_func (self->devices, device->id, g_str_equal, NULL))
     g_ptr_array_add (self->devices, g_strdup (device->id));
   self->next++;
@@ -229,12 +218,9 @@ find_next (ShoalCli *cli)
 {
   Send *self = cli->data;
 
-  if (cli->finished)
-    return;
   if (*self->next != NULL)
     {
-      shoal_engine_find_device_async (cli->engine, *self->next, FIND_TIMEOUT, cli->cancellable,
-                                      on_found, shoal_cli_ref (cli));
+      shoal_cli_find (cli, *self->next, found);
       return;
     }
 

@@ -9,7 +9,6 @@
 #include "shoal-output.h"
 
 /* Time for a device that is near to be found. */
-#define FIND_TIMEOUT (5 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -53,7 +52,6 @@ on_shared (GObject *source, GAsyncResult *result, gpointer user_data)
     = shoal_engine_share_finish (SHOAL_ENGINE (source), result, &error);
   Share *self = cli->data;
   g_autofree char *size = NULL;
-  JsonBuilder *json;
 
   if (share == NULL)
     {
@@ -69,13 +67,7 @@ on_shared (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  json = shoal_json_begin (cli, "link");
-  shoal_json_string (json, "link", share->link);
-  shoal_json_string (json, "id", share->id);
-  shoal_json_string (json, "name", share->name);
-  shoal_json_int (json, "bytes", (gint64) share->bytes);
-  shoal_json_int (json, "files", share->files);
-  shoal_json_end (cli, json);
+  shoal_print_link (cli, share);
 
   size = g_format_size (share->bytes);
   shoal_say (cli, "%s", share->link);
@@ -98,19 +90,10 @@ on_shared (GObject *source, GAsyncResult *result, gpointer user_data)
 static void find_next (ShoalCli *cli);
 
 static void
-on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+found (ShoalCli *cli, ShoalDeviceInfo *device)
 {
-  g_autoptr (ShoalCli) cli = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalDeviceInfo) device
-    = shoal_engine_find_device_finish (SHOAL_ENGINE (source), result, &error);
   Share *self = cli->data;
 
-  if (device == NULL)
-    {
-      shoal_cli_fail (cli, error);
-      return;
-    }
   g_ptr_array_add (self->devices, g_strdup (device->id));
   self->next++;
   find_next (cli);
@@ -122,15 +105,11 @@ find_next (ShoalCli *cli)
   Share *self = cli->data;
   ShoalSharePolicy policy;
 
-  if (cli->finished)
-    return;
-
   while (self->next != NULL && *self->next != NULL)
     {
       if (!g_str_equal (*self->next, "friends"))
         {
-          shoal_engine_find_device_async (cli->engine, *self->next, FIND_TIMEOUT,
-                                          cli->cancellable, on_found, shoal_cli_ref (cli));
+          shoal_cli_find (cli, *self->next, found);
           return;
         }
       self->all_friends = TRUE;
