@@ -8,7 +8,6 @@
 #include "shoal-cli.h"
 #include "shoal-output.h"
 
-/* Time for a device that is near to be found. */
 static void
 on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {

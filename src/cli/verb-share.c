@@ -8,8 +8,6 @@
 #include "shoal-cli.h"
 #include "shoal-output.h"
 
-/* Time for a device that is near to be found. */
-
 typedef struct
 {
   gboolean    is_private, keep;
