@@ -109,6 +109,29 @@ def test_receive(lab):
     anna.check()
 
 
+def test_save_as(lab):
+    """Into a folder that only the portal lets the sandbox write to; a folder, with what it has."""
+    anna, ben = begin(lab)
+    anna.begin()
+    path = write(ben.path("Trip", "day one", "map.png"), 3 << 20)
+    target = os.path.join(anna.home, "Archive")
+    os.makedirs(target)
+    sending = offer(ben, anna, ben.path("Trip"))
+    anna.until(name="Trip")
+    anna.press(role="toggle button", name="More Ways to Accept")
+    anna.until(role="menu", name="More Ways to Accept")
+    anna.keys("Return")  # the first of it, which has no name to be found by
+    anna.choose("Where Should “Trip” Go?", target)
+    sending.event("done", 60)
+    same(path, os.path.join(target, "Trip", "day one", "map.png"))
+    assert os.listdir(anna.downloads) == [], os.listdir(anna.downloads)
+    anna.keys("ctrl+2")
+    anna.until(name="Verified")
+    anna.picture("flatpak-saved-as")
+    assert "/doc/" not in anna.ask("tree", app="shoal")
+    anna.check()
+
+
 def test_notification(lab):
     """Nobody looks at the window: a notification through the portal, and its button."""
     anna, ben = begin(lab)
@@ -293,6 +316,7 @@ def test_share(lab):
     anna.check()
 
 
-main([test_window, test_nearby_daemon, test_nearby_embedded, test_receive, test_notification,
+main([test_window, test_nearby_daemon, test_nearby_embedded, test_receive, test_save_as,
+      test_notification,
       test_choose, test_drop, test_drop_folder, test_lost_send, test_lost_offer,
       test_share])
