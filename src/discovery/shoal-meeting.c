@@ -1,4 +1,4 @@
-/* shoal-meeting.c: one secret at all its trackers: being there, offering, answering.
+/* shoal-meeting.c: one secret at all its trackers: being there, and offering.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 
 #define G_LOG_DOMAIN "shoal-discovery"
@@ -82,6 +82,19 @@ get_presence (Place *place, uint64_t tracker)
   fill_id (place->meeting->client->runtime, &fresh.peer, "-SH0001-");
   g_array_append_val (place->presences, fresh);
   return &g_array_index (place->presences, Presence, place->presences->len - 1);
+}
+
+const ShoalTrackerId *
+shoal_meeting_find_peer (ShoalMeeting *self, const ShoalTopic *topic, uint64_t tracker)
+{
+  for (guint i = 0; i < self->places->len; i++)
+    {
+      Place *place = g_ptr_array_index (self->places, i);
+
+      if (g_str_equal (place->topic.name, topic->name))
+        return &get_presence (place, tracker)->peer;
+    }
+  return NULL;
 }
 
 static void
@@ -297,9 +310,9 @@ hear_stats (ShoalMeeting *self, Place *place, Tracker *tracker, const ShoalTrack
   self->funcs.seen (self, count_others (self), self->user_data);
 }
 
-static ShoalSignalBody *
-open_body (ShoalMeeting *self, Place *place, const ShoalTrackerMessage *message,
-           ShoalSignalDirection direction)
+ShoalSignalBody *
+shoal_meeting_open (ShoalMeeting *self, Place *place, const ShoalTrackerMessage *message,
+                    ShoalSignalDirection direction)
 {
   ShoalTrackerClient *client = self->client;
   gint64 now = shoal_runtime_wall_time (client->runtime);
@@ -318,16 +331,6 @@ open_body (ShoalMeeting *self, Place *place, const ShoalTrackerMessage *message,
 }
 
 static void
-hear_offer (ShoalMeeting *self, Place *place, Tracker *tracker, const ShoalTrackerMessage *message)
-{
-  g_autoptr (ShoalSignalBody) body = open_body (self, place, message, SHOAL_SIGNAL_OFFER);
-  ShoalMeetingTicket ticket = { tracker->number, place->topic, message->peer, message->offer_id };
-
-  if (body != NULL)
-    self->funcs.offered (self, body, &ticket, self->user_data);
-}
-
-static void
 hear_answer (ShoalMeeting *self, Place *place, const ShoalTrackerMessage *message)
 {
   for (guint i = 0; i < self->offers->len; i++)
@@ -337,7 +340,7 @@ hear_answer (ShoalMeeting *self, Place *place, const ShoalTrackerMessage *messag
 
       if (offer->answered || !shoal_tracker_id_equal (&offer->id, &message->offer_id))
         continue;
-      body = open_body (self, place, message, SHOAL_SIGNAL_ANSWER);
+      body = shoal_meeting_open (self, place, message, SHOAL_SIGNAL_ANSWER);
       if (body == NULL)
         return;
       offer->answered = TRUE;
@@ -363,7 +366,7 @@ shoal_meeting_hear (ShoalMeeting *self, Tracker *tracker, const ShoalTrackerMess
                                        &message->peer))
         return TRUE; /* our own, come back */
       else if (message->type == SHOAL_TRACKER_OFFERED)
-        hear_offer (self, place, tracker, message);
+        shoal_meeting_hear_offer (self, place, tracker, message);
       else if (message->type == SHOAL_TRACKER_ANSWERED)
         hear_answer (self, place, message);
       return TRUE;
@@ -397,6 +400,7 @@ shoal_meeting_new (ShoalTrackerClient *client, ShoalTopicKind kind, const uint8_
   self->user_data = user_data;
   self->places = g_ptr_array_new_with_free_func (free_place);
   self->offers = g_ptr_array_new_with_free_func (free_offer);
+  self->heard = g_ptr_array_new_with_free_func (shoal_meeting_free_heard);
   g_ptr_array_add (client->meetings, self);
   shoal_tracker_client_update (client);
   shoal_meeting_tick (self);
@@ -412,6 +416,7 @@ shoal_meeting_free (ShoalMeeting *self)
   shoal_tracker_client_update (self->client);
   g_ptr_array_unref (self->places);
   g_ptr_array_unref (self->offers);
+  g_ptr_array_unref (self->heard);
   g_strfreev (self->urls);
   memset (self->secret, 0, sizeof self->secret);
   g_free (self);
@@ -440,56 +445,4 @@ shoal_meeting_offer (ShoalMeeting *self, const ShoalSignalBody *body, GError **e
   g_ptr_array_add (self->offers, offer);
   announce_offer (self, offer);
   return offer->number;
-}
-
-void
-shoal_meeting_withdraw (ShoalMeeting *self, guint number)
-{
-  for (guint i = self->offers->len; i-- > 0;)
-    if (((Offer *) g_ptr_array_index (self->offers, i))->number == number)
-      g_ptr_array_remove_index (self->offers, i);
-}
-
-/* The place may be gone since the offer came: the ticket has its topic. */
-static const ShoalTrackerId *
-find_peer (ShoalMeeting *self, const ShoalTopic *topic, uint64_t tracker)
-{
-  for (guint i = 0; i < self->places->len; i++)
-    {
-      Place *place = g_ptr_array_index (self->places, i);
-
-      if (g_str_equal (place->topic.name, topic->name))
-        return &get_presence (place, tracker)->peer;
-    }
-  return NULL;
-}
-
-gboolean
-shoal_meeting_answer (ShoalMeeting *self, const ShoalMeetingTicket *ticket,
-                      const ShoalSignalBody *body, GError **error)
-{
-  ShoalRuntime *runtime = self->client->runtime;
-  Tracker *tracker = shoal_tracker_client_find (self->client, ticket->socket);
-  const ShoalTrackerId *peer = find_peer (self, &ticket->topic, ticket->socket);
-  g_autoptr (ShoalTrackerMessage) message = shoal_tracker_message_new (SHOAL_TRACKER_ANSWER);
-  uint8_t salt[SHOAL_SECRET_SIZE];
-
-  shoal_runtime_fill_random (runtime, salt, sizeof salt);
-  message->sdp = shoal_signal_body_seal (body, &ticket->topic, &ticket->offer_id,
-                                         SHOAL_SIGNAL_ANSWER, salt,
-                                         shoal_runtime_wall_time (runtime), error);
-  if (message->sdp == NULL)
-    return FALSE;
-
-  message->has_topic = TRUE;
-  memcpy (message->topic.bytes, ticket->topic.name, SHOAL_TRACKER_ID_SIZE);
-  message->to_peer = ticket->peer;
-  message->offer_id = ticket->offer_id;
-  message->left = self->is_complete ? 0 : 1;
-  if (peer != NULL)
-    message->peer = *peer;
-  if (tracker != NULL && peer != NULL && shoal_tracker_socket_send (tracker->socket, message))
-    return TRUE;
-  return shoal_error_set (error, SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_NETWORK, NULL,
-                          "The tracker that an offer came by is gone");
 }

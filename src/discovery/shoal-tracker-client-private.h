@@ -1,4 +1,4 @@
-/* shoal-tracker-client-private.h: what the client's two files share.
+/* shoal-tracker-client-private.h: what the client's files share.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
@@ -45,6 +45,24 @@ typedef struct
   gboolean         answered;
 } Offer;
 
+/* How an offer of somebody else came, and where its answer goes. */
+typedef struct
+{
+  uint64_t       tracker;      /* its number */
+  ShoalTopic     topic;
+  ShoalTrackerId peer;
+} Way;
+
+typedef struct
+{
+  guint            number;
+  ShoalTrackerId   id;
+  ShoalDeviceId    device;
+  gint64           heard;      /* monotonic µs */
+  GArray          *ways;       /* (owned): of Way */
+  ShoalSignalBody *answer;     /* (owned) (nullable): not given, or withdrawn */
+} Heard;
+
 struct _ShoalMeeting
 {
   ShoalTrackerClient *client;
@@ -56,7 +74,8 @@ struct _ShoalMeeting
   gpointer            user_data;
   GPtrArray          *places;   /* (owned): of Place (owned) */
   GPtrArray          *offers;   /* (owned): of Offer (owned) */
-  guint               last_offer;
+  GPtrArray          *heard;    /* (owned): of Heard (owned), oldest first */
+  guint               last_offer; /* ours or not: numbers are never used twice */
 };
 
 struct _ShoalTrackerClient
@@ -83,3 +102,15 @@ void     shoal_meeting_tracker_changed (ShoalMeeting *self, Tracker *tracker);
 /* TRUE if @message was about a topic of this meeting; it may be freed then. */
 gboolean shoal_meeting_hear           (ShoalMeeting *self, Tracker *tracker,
                                        const ShoalTrackerMessage *message);
+
+/* An offer of somebody else came to @place. May free @self. */
+void     shoal_meeting_hear_offer     (ShoalMeeting *self, Place *place, Tracker *tracker,
+                                       const ShoalTrackerMessage *message);
+/* NULL if it does not open, is old or came before. (transfer full) */
+ShoalSignalBody *shoal_meeting_open   (ShoalMeeting *self, Place *place,
+                                       const ShoalTrackerMessage *message,
+                                       ShoalSignalDirection direction);
+/* (nullable): ours at that tracker, where we still are under @topic */
+const ShoalTrackerId *shoal_meeting_find_peer (ShoalMeeting *self, const ShoalTopic *topic,
+                                               uint64_t tracker);
+void     shoal_meeting_free_heard     (gpointer heard);

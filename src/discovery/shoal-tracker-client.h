@@ -23,23 +23,16 @@ G_BEGIN_DECLS
 typedef struct _ShoalTrackerClient ShoalTrackerClient;
 typedef struct _ShoalMeeting ShoalMeeting;
 
-/* Where an answer goes; a plain value, of use until the socket is lost. */
-typedef struct
-{
-  uint64_t       socket;
-  ShoalTopic     topic;
-  ShoalTrackerId peer, offer_id;
-} ShoalMeetingTicket;
-
 /* None of these may free the meeting's client. */
 typedef struct
 {
   /* How many others are under the topic, as the tracker that knows most says;
    * told whenever a tracker says so, changed or not. */
   void (*seen)     (ShoalMeeting *meeting, guint n_others, gpointer user_data);
-  /* Somebody wants to connect: @body says how. */
-  void (*offered)  (ShoalMeeting *meeting, const ShoalSignalBody *body,
-                    const ShoalMeetingTicket *ticket, gpointer user_data);
+  /* Somebody wants to connect: @body says how. Told once, by however many trackers
+   * and topics the offer @number comes. */
+  void (*offered)  (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body,
+                    gpointer user_data);
   /* Somebody answered the offer @number; only the first answer is told. */
   void (*answered) (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body,
                     gpointer user_data);
@@ -93,11 +86,12 @@ void          shoal_meeting_free  (ShoalMeeting *self);
  * returned, until it is withdrawn or too old. 0 if @body cannot be carried. */
 guint         shoal_meeting_offer    (ShoalMeeting *self, const ShoalSignalBody *body,
                                       GError **error);
-void          shoal_meeting_withdraw (ShoalMeeting *self, guint number);
-/* UNREACHABLE if the socket that the offer came by is gone: another offer will
- * come. */
-gboolean      shoal_meeting_answer   (ShoalMeeting *self, const ShoalMeetingTicket *ticket,
+/* Answers the offer @number of somebody else by every way that it came, and by those
+ * that it still comes. UNREACHABLE if all of them are gone: another offer will come. */
+gboolean      shoal_meeting_answer   (ShoalMeeting *self, guint number,
                                       const ShoalSignalBody *body, GError **error);
+/* Nothing more is said or heard of the offer @number, ours or not. */
+void          shoal_meeting_withdraw (ShoalMeeting *self, guint number);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalTrackerClient, shoal_tracker_client_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalTrackerStatus, shoal_tracker_status_free)

@@ -214,7 +214,7 @@ send_answer (ShoalAttempt *self)
   g_autoptr (ShoalSignalBody) body = make_body (self);
   g_autoptr (GError) error = NULL;
 
-  if (!shoal_meeting_answer (self->appointment->meeting, &self->ticket, body, &error) ||
+  if (!shoal_meeting_answer (self->appointment->meeting, self->number, body, &error) ||
       !set_remote (self, &error))
     fail (self, error);
 }
@@ -283,12 +283,11 @@ shoal_attempt_offer (ShoalAppointment *appointment, ShoalIcePolicy policy)
 }
 
 void
-shoal_attempt_answer (ShoalAppointment *appointment, const ShoalSignalBody *body,
-                      const ShoalMeetingTicket *ticket)
+shoal_attempt_answer (ShoalAppointment *appointment, guint number, const ShoalSignalBody *body)
 {
   ShoalAttempt *self = new_attempt (appointment, FALSE, appointment->rendezvous->policy);
 
   self->theirs = shoal_signal_body_copy (body);
-  self->ticket = *ticket;
+  self->number = number;
   call_them (self);
 }

@@ -28,8 +28,7 @@ struct _ShoalAttempt
   ShoalIce           *ice;        /* (owned) */
   ShoalQuicLink      *link;       /* (owned) (nullable): its handshake runs */
   ShoalAttemptCall   *call;       /* (nullable): to where it says that it listens */
-  guint               number;     /* of the offer, when it is out */
-  ShoalMeetingTicket  ticket;     /* of the offer that we answer */
+  guint               number;     /* of the offer: theirs, or ours when it is out */
   ShoalSignalBody    *theirs;     /* (owned) (nullable): not heard yet */
   gint64              made;       /* monotonic µs */
   guint               timer;      /* nobody answered */
@@ -76,9 +75,9 @@ rendezvous_runtime (ShoalRendezvous *self)
 
 /* Offers. @policy: of this one. */
 void shoal_attempt_offer  (ShoalAppointment *appointment, ShoalIcePolicy policy);
-/* Answers @body. */
-void shoal_attempt_answer (ShoalAppointment *appointment, const ShoalSignalBody *body,
-                           const ShoalMeetingTicket *ticket);
+/* Answers @body, the offer @number. */
+void shoal_attempt_answer (ShoalAppointment *appointment, guint number,
+                           const ShoalSignalBody *body);
 /* The answer to an offer of ours. */
 void shoal_attempt_answered (ShoalAttempt *self, const ShoalSignalBody *body);
 /* Frees it. */

@@ -245,8 +245,7 @@ withdraw_for (ShoalAppointment *self, const ShoalDeviceId *device)
 }
 
 static void
-on_offered (ShoalMeeting *meeting, const ShoalSignalBody *body, const ShoalMeetingTicket *ticket,
-            gpointer user_data)
+on_offered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, gpointer user_data)
 {
   ShoalAppointment *self = user_data;
   ShoalRendezvous *rendezvous = self->rendezvous;
@@ -257,7 +256,7 @@ on_offered (ShoalMeeting *meeting, const ShoalSignalBody *body, const ShoalMeeti
     return;
   note_heard (self);
   withdraw_for (self, &body->device);
-  shoal_attempt_answer (self, body, ticket);
+  shoal_attempt_answer (self, number, body);
 }
 
 static void

@@ -4,166 +4,11 @@
 
 #include "config.h"
 
-#include "shoal-main-runtime.h"
-#include "tracker-device.h"
+#include "hostile-tracker.h"
+#include "shoal-error.h"
 
-#include <libsoup/soup.h>
 #include <stdio.h>
 #include <unistd.h>
-
-/* Hears everything, and says only what a test makes it say. */
-typedef struct
-{
-  ShoalMainRuntime *runtime;
-  SoupServer       *server;
-  char             *url;
-  GPtrArray        *sockets;   /* (owned): of SoupWebsocketConnection, in order of coming */
-  GPtrArray        *heard;     /* (owned): of ShoalTrackerMessage with an offer or answer */
-  GPtrArray        *announced; /* (owned): of ShoalTrackerMessage, the others */
-  GString          *bytes;     /* (owned): all there was to read */
-  Device            anna, ben;
-} Fixture;
-
-/* --- The tracker ---------------------------------------------------------- */
-
-static void
-say (SoupWebsocketConnection *to, const ShoalTrackerMessage *message)
-{
-  g_autofree char *text = shoal_tracker_message_write (message);
-
-  if (soup_websocket_connection_get_state (to) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_send_text (to, text);
-}
-
-static void
-say_stats (SoupWebsocketConnection *to, const ShoalTrackerId *topic)
-{
-  g_autoptr (ShoalTrackerMessage) stats = shoal_tracker_message_new (SHOAL_TRACKER_STATS);
-
-  stats->has_topic = TRUE;
-  stats->topic = *topic;
-  stats->incomplete = 2;
-  say (to, stats);
-}
-
-static void
-on_message (SoupWebsocketConnection *socket, int type, GBytes *bytes, gpointer user_data)
-{
-  Fixture *f = user_data;
-  gsize size;
-  const char *text = g_bytes_get_data (bytes, &size);
-  ShoalTrackerMessage *message = shoal_tracker_message_read (text, size, NULL);
-
-  g_assert_nonnull (message);
-  g_string_append_len (f->bytes, text, (gssize) size);
-  if (message->offers != NULL || message->type == SHOAL_TRACKER_ANSWER)
-    g_ptr_array_add (f->heard, message);
-  else
-    {
-      g_ptr_array_add (f->announced, message);
-      say_stats (socket, &message->topic);
-    }
-}
-
-static void
-on_socket (SoupServer *server, SoupServerMessage *message, const char *path,
-           SoupWebsocketConnection *socket, gpointer user_data)
-{
-  Fixture *f = user_data;
-
-  g_ptr_array_add (f->sockets, g_object_ref (socket));
-  g_signal_connect (socket, "message", G_CALLBACK (on_message), f);
-}
-
-/* The newest socket: a device that was cut off comes back with another. */
-static SoupWebsocketConnection *
-last_socket (Fixture *f)
-{
-  return g_ptr_array_index (f->sockets, f->sockets->len - 1);
-}
-
-/* --- Fixture -------------------------------------------------------------- */
-
-static void
-start (Fixture *f, Device *device, guint8 id)
-{
-  const char *urls[] = { f->url, NULL };
-  guint before = f->announced->len;
-
-  device_start (device, SHOAL_RUNTIME (f->runtime), urls, id, SECRET);
-  WAIT_UNTIL (f->announced->len > before && device->n_seen > 0);
-}
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  g_autoslist (GUri) uris = NULL;
-
-  f->runtime = shoal_main_runtime_new (NULL);
-  f->sockets = g_ptr_array_new_with_free_func (g_object_unref);
-  f->heard = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_tracker_message_free);
-  f->announced = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_tracker_message_free);
-  f->bytes = g_string_new (NULL);
-  f->server = soup_server_new (NULL, NULL);
-  soup_server_add_websocket_handler (f->server, NULL, NULL, NULL, on_socket, f, NULL);
-  g_assert_true (soup_server_listen_local (f->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, NULL));
-  uris = soup_server_get_uris (f->server);
-  f->url = g_strdup_printf ("ws://127.0.0.1:%d/", g_uri_get_port (uris->data));
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  device_stop (&f->anna);
-  device_stop (&f->ben);
-  for (guint i = 0; i < f->sockets->len; i++)
-    g_signal_handlers_disconnect_by_data (g_ptr_array_index (f->sockets, i), f);
-  soup_server_disconnect (f->server);
-  g_clear_object (&f->server);
-  g_ptr_array_unref (f->sockets);
-  g_ptr_array_unref (f->heard);
-  g_ptr_array_unref (f->announced);
-  g_string_free (f->bytes, TRUE);
-  shoal_main_runtime_drain (f->runtime);
-  g_object_unref (f->runtime);
-  g_free (f->url);
-}
-
-/* Ben's offer, caught. Near midnight there are two; the first will do. */
-static const ShoalTrackerMessage *
-catch_offer (Fixture *f)
-{
-  g_autoptr (ShoalSignalBody) body = device_body (&f->ben);
-  guint before = f->heard->len;
-
-  g_assert_cmpuint (shoal_meeting_offer (f->ben.meeting, body, NULL), !=, 0);
-  WAIT_UNTIL (f->heard->len > before);
-  return g_ptr_array_index (f->heard, before);
-}
-
-/* As a tracker relays it. */
-static ShoalTrackerMessage *
-relayed (const ShoalTrackerMessage *caught)
-{
-  const ShoalTrackerOffer *offer = &g_array_index (caught->offers, ShoalTrackerOffer, 0);
-  ShoalTrackerMessage *message = shoal_tracker_message_new (SHOAL_TRACKER_OFFERED);
-
-  message->has_topic = TRUE;
-  message->topic = caught->topic;
-  message->peer = caught->peer;
-  message->offer_id = offer->id;
-  message->sdp = g_strdup (offer->sdp);
-  return message;
-}
-
-/* All that was said before has been heard. */
-static void
-settle (Fixture *f, SoupWebsocketConnection *to, const ShoalTrackerId *topic)
-{
-  f->anna.n_seen = 0;
-  say_stats (to, topic);
-  WAIT_UNTIL (f->anna.n_seen > 0);
-}
 
 static gboolean
 contains (const void *bytes, size_t size, const void *part, size_t part_size)
@@ -184,9 +29,9 @@ test_read (Fixture *f, gconstpointer data)
   gsize size;
 
   g_test_summary ("Neither who meets, nor where they are, nor how much they say");
-  start (f, &f->anna, 0xa1);
-  start (f, &f->ben, 0xb2);
-  caught = catch_offer (f);
+  hostile_start (f, &f->anna, 0xa1);
+  hostile_start (f, &f->ben, 0xb2);
+  caught = hostile_catch_offer (f);
   one = g_array_index (caught->offers, ShoalTrackerOffer, 0).sdp;
   sealed = g_base64_decode (one, &size);
   body = device_body (&f->ben);
@@ -225,10 +70,10 @@ test_impersonate (Fixture *f, gconstpointer data)
 
   g_test_summary ("What it seals itself, or changes anywhere, is nobody's word");
   f->anna.silent = TRUE;
-  start (f, &f->anna, 1);
-  to_anna = last_socket (f);
-  start (f, &f->ben, 2);
-  caught = catch_offer (f);
+  hostile_start (f, &f->anna, 1);
+  to_anna = hostile_last_socket (f);
+  hostile_start (f, &f->ben, 2);
+  caught = hostile_catch_offer (f);
   body = device_body (&f->ben);
 
   /* All it knows is the topic's name: its key follows from neither that nor zeroes. */
@@ -236,24 +81,24 @@ test_impersonate (Fixture *f, gconstpointer data)
   memcpy (guessed.name, caught->topic.bytes, SHOAL_TRACKER_ID_SIZE);
   for (int i = 0; i < 2; i++)
     {
-      g_autoptr (ShoalTrackerMessage) lie = relayed (caught);
+      g_autoptr (ShoalTrackerMessage) lie = hostile_relayed (caught);
 
       g_free (lie->sdp);
       lie->sdp = shoal_signal_body_seal (body, &guessed, &lie->offer_id, SHOAL_SIGNAL_OFFER, salt,
-                                         g_get_real_time (), NULL);
-      say (to_anna, lie);
+                                         shoal_runtime_wall_time (f->hour), NULL);
+      hostile_say (to_anna, lie);
       memset (guessed.key, 0, sizeof guessed.key);
     }
   /* Any one character of the body. */
   for (guint i = 0; i < 60; i++)
     {
-      g_autoptr (ShoalTrackerMessage) lie = relayed (caught);
+      g_autoptr (ShoalTrackerMessage) lie = hostile_relayed (caught);
       size_t at = i * (strlen (lie->sdp) - 4) / 60;
 
       lie->sdp[at] = lie->sdp[at] == 'A' ? 'B' : 'A';
-      say (to_anna, lie);
+      hostile_say (to_anna, lie);
     }
-  settle (f, to_anna, &caught->topic);
+  hostile_settle (f, to_anna, &caught->topic);
   g_assert_cmpuint (f->anna.n_offered + f->anna.n_answered, ==, 0);
 }
 
@@ -266,12 +111,12 @@ tell_elsewhere (Fixture *f, SoupWebsocketConnection *to, const ShoalTrackerMessa
   for (guint i = 0; i < f->announced->len; i++)
     {
       const ShoalTrackerMessage *there = g_ptr_array_index (f->announced, i);
-      g_autoptr (ShoalTrackerMessage) moved = relayed (caught);
+      g_autoptr (ShoalTrackerMessage) moved = hostile_relayed (caught);
 
       if (shoal_tracker_id_equal (&there->topic, &caught->topic))
         continue;
       moved->topic = there->topic;
-      say (to, moved);
+      hostile_say (to, moved);
     }
 }
 
@@ -286,28 +131,28 @@ test_replay (Fixture *f, gconstpointer data)
 
   g_test_summary ("An offer is heard once, under its topic, by its name, as an offer");
   f->anna.silent = TRUE;
-  start (f, &f->anna, 1);
-  to_anna = last_socket (f);
+  hostile_start (f, &f->anna, 1);
+  to_anna = hostile_last_socket (f);
   before = f->announced->len;
   second = device_meet (&f->anna, OTHER);
   WAIT_UNTIL (f->announced->len > before);
-  start (f, &f->ben, 2);
-  caught = catch_offer (f);
+  hostile_start (f, &f->ben, 2);
+  caught = hostile_catch_offer (f);
 
   tell_elsewhere (f, to_anna, caught);
-  renamed = relayed (caught);
+  renamed = hostile_relayed (caught);
   renamed->offer_id.bytes[0] ^= 1;
-  say (to_anna, renamed);
-  answer = relayed (caught);
+  hostile_say (to_anna, renamed);
+  answer = hostile_relayed (caught);
   answer->type = SHOAL_TRACKER_ANSWERED;
-  say (to_anna, answer);
-  settle (f, to_anna, &caught->topic);
+  hostile_say (to_anna, answer);
+  hostile_settle (f, to_anna, &caught->topic);
   g_assert_cmpuint (f->anna.n_offered + f->anna.n_answered, ==, 0);
 
-  again = relayed (caught);
+  again = hostile_relayed (caught);
   for (int i = 0; i < 5; i++)
-    say (to_anna, again);
-  settle (f, to_anna, &caught->topic);
+    hostile_say (to_anna, again);
+  hostile_settle (f, to_anna, &caught->topic);
   g_assert_cmpuint (f->anna.n_offered, ==, 1);
   shoal_meeting_free (second);
 }
@@ -321,29 +166,123 @@ test_replay_answer (Fixture *f, gconstpointer data)
   g_autoptr (ShoalTrackerMessage) offer = NULL, answer = NULL;
 
   g_test_summary ("An old answer answers no later offer");
-  start (f, &f->anna, 1);
-  to_anna = last_socket (f);
-  start (f, &f->ben, 2);
-  to_ben = last_socket (f);
-  caught = catch_offer (f);
-  offer = relayed (caught);
-  say (to_anna, offer);
-  WAIT_UNTIL (((ShoalTrackerMessage *) g_ptr_array_index (f->heard, f->heard->len - 1))->type
-              == SHOAL_TRACKER_ANSWER);
+  hostile_start (f, &f->anna, 1);
+  to_anna = hostile_last_socket (f);
+  hostile_start (f, &f->ben, 2);
+  to_ben = hostile_last_socket (f);
+  caught = hostile_catch_offer (f);
+  offer = hostile_relayed (caught);
+  hostile_say (to_anna, offer);
+  WAIT_UNTIL (hostile_count_answers (f) == 1);
   answer = g_ptr_array_steal_index (f->heard, f->heard->len - 1);
   answer->type = SHOAL_TRACKER_ANSWERED;
-  say (to_ben, answer);
+  hostile_say (to_ben, answer);
   WAIT_UNTIL (f->ben.n_answered == 1);
-  say (to_ben, answer);
+  hostile_say (to_ben, answer);
 
-  later = catch_offer (f);
-  say (to_ben, answer);
+  later = hostile_catch_offer (f);
+  hostile_say (to_ben, answer);
   answer->offer_id = g_array_index (later->offers, ShoalTrackerOffer, 0).id;
-  say (to_ben, answer);
+  hostile_say (to_ben, answer);
   f->ben.n_seen = 0;
-  say_stats (to_ben, &caught->topic);
+  hostile_say_stats (to_ben, &caught->topic);
   WAIT_UNTIL (f->ben.n_seen > 0);
   g_assert_cmpuint (f->ben.n_answered, ==, 1);
+}
+
+/* --- Repeat -------------------------------------------------------------------- */
+
+/* Ben's offer as another tracker has it, or another of his connections: sealed anew. */
+static void
+say_again (Fixture *f, SoupWebsocketConnection *to, const ShoalTrackerMessage *caught, guint8 n)
+{
+  g_autoptr (ShoalTrackerMessage) message = hostile_relayed (caught);
+  g_autoptr (ShoalSignalBody) body = device_body (&f->ben);
+  uint8_t salt[SHOAL_SECRET_SIZE] = { n };
+  ShoalTopic topic;
+  uint64_t today, neighbour;
+
+  shoal_topic_days (shoal_runtime_wall_time (f->hour), &today, &neighbour);
+  shoal_topic_init (&topic, SHOAL_TOPIC_FRIENDS, SECRET, today);
+  message->peer.bytes[19] = n;
+  g_free (message->sdp);
+  message->sdp = shoal_signal_body_seal (body, &topic, &message->offer_id, SHOAL_SIGNAL_OFFER,
+                                         salt, shoal_runtime_wall_time (f->hour), NULL);
+  hostile_say (to, message);
+}
+
+static guint8
+answered_peer (Fixture *f, guint i)
+{
+  return ((ShoalTrackerMessage *) g_ptr_array_index (f->heard, i))->to_peer.bytes[19];
+}
+
+static void
+test_repeat (Fixture *f, gconstpointer data)
+{
+  const ShoalTrackerMessage *caught;
+  SoupWebsocketConnection *to_anna;
+  g_autoptr (ShoalSignalBody) body = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("An offer that comes several ways is one, and answered by each of them");
+  f->anna.silent = TRUE;
+  hostile_start (f, &f->anna, 1);
+  to_anna = hostile_last_socket (f);
+  hostile_start (f, &f->ben, 2);
+  caught = hostile_catch_offer (f);
+  say_again (f, to_anna, caught, 1);
+  say_again (f, to_anna, caught, 2);
+  hostile_settle (f, to_anna, &caught->topic);
+  g_assert_cmpuint (f->anna.n_offered, ==, 1);
+
+  body = device_body (&f->anna);
+  g_assert_true (shoal_meeting_answer (f->anna.meeting, f->anna.offered, body, &error));
+  g_assert_no_error (error);
+  say_again (f, to_anna, caught, 3);
+  WAIT_UNTIL (hostile_count_answers (f) == 3);
+  for (guint8 i = 1; i <= 3; i++)
+    g_assert_cmpuint (answered_peer (f, i), ==, i);
+
+  /* What is over is neither answered nor told again. */
+  shoal_meeting_withdraw (f->anna.meeting, f->anna.offered);
+  say_again (f, to_anna, caught, 4);
+  hostile_settle (f, to_anna, &caught->topic);
+  g_assert_cmpuint (shoal_meeting_offer (f->anna.meeting, body, NULL), !=, 0);
+  WAIT_UNTIL (f->heard->len == 5);
+  g_assert_cmpuint (hostile_count_answers (f), ==, 3);
+  g_assert_cmpuint (f->anna.n_offered, ==, 1);
+  g_assert_false (shoal_meeting_answer (f->anna.meeting, 4711, body, &error));
+  g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_UNREACHABLE);
+}
+
+/* --- Echo ---------------------------------------------------------------------- */
+
+static void
+test_echo (Fixture *f, gconstpointer data)
+{
+  const ShoalTrackerMessage *caught;
+  SoupWebsocketConnection *to_ben;
+  g_autoptr (ShoalTrackerMessage) message = NULL;
+
+  g_test_summary ("Told back to its own maker, an offer is nobody's, and no answer");
+  hostile_start (f, &f->ben, 2);
+  to_ben = hostile_last_socket (f);
+  caught = hostile_catch_offer (f);
+  message = hostile_relayed (caught);
+  for (int i = 0; i < 2; i++)
+    {
+      message->type = SHOAL_TRACKER_OFFERED;
+      hostile_say (to_ben, message);
+      message->type = SHOAL_TRACKER_ANSWERED;
+      hostile_say (to_ben, message);
+      /* By another name it came from somebody else: but it is sealed by him. */
+      message->peer.bytes[19] ^= 1;
+    }
+  f->ben.n_seen = 0;
+  hostile_say_stats (to_ben, &caught->topic);
+  WAIT_UNTIL (f->ben.n_seen > 0);
+  g_assert_cmpuint (f->ben.n_answered, ==, 0);
 }
 
 /* --- Link ---------------------------------------------------------------------- */
@@ -356,7 +295,7 @@ test_link (Fixture *f, gconstpointer data)
   guint n_pairs = 0;
 
   g_test_summary ("Nothing that is said under one topic is said under another, nor tomorrow");
-  start (f, &f->anna, 1);
+  hostile_start (f, &f->anna, 1);
   second = device_meet (&f->anna, OTHER);
   WAIT_UNTIL (f->announced->len >= 2);
   for (guint i = 0; i < f->announced->len; i++)
@@ -405,11 +344,11 @@ pour (Fixture *f, SoupWebsocketConnection *to, const ShoalTrackerMessage *caught
   ShoalTopic topic;
   uint64_t today, neighbour;
 
-  shoal_topic_days (g_get_real_time (), &today, &neighbour);
+  shoal_topic_days (shoal_runtime_wall_time (f->hour), &today, &neighbour);
   shoal_topic_init (&topic, SHOAL_TOPIC_FRIENDS, SECRET, today);
   for (guint i = 0; i < n; i++)
     {
-      g_autoptr (ShoalTrackerMessage) message = relayed (caught);
+      g_autoptr (ShoalTrackerMessage) message = hostile_relayed (caught);
       uint8_t salt[SHOAL_SECRET_SIZE] = { 0 };
 
       memcpy (message->topic.bytes, topic.name, sizeof message->topic.bytes);
@@ -419,12 +358,12 @@ pour (Fixture *f, SoupWebsocketConnection *to, const ShoalTrackerMessage *caught
         {
           g_free (message->sdp);
           message->sdp = shoal_signal_body_seal (body, &topic, &message->offer_id,
-                                                 SHOAL_SIGNAL_OFFER, salt, g_get_real_time (),
-                                                 NULL);
+                                                 SHOAL_SIGNAL_OFFER, salt,
+                                                 shoal_runtime_wall_time (f->hour), NULL);
         }
-      say (to, message);
+      hostile_say (to, message);
       if (i % 100 == 99)
-        settle (f, to, &message->topic);
+        hostile_settle (f, to, &message->topic);
     }
 }
 
@@ -437,10 +376,10 @@ test_flood (Fixture *f, gconstpointer data)
 
   g_test_summary ("However much it says, no more is kept than was allowed for");
   f->anna.silent = TRUE;
-  start (f, &f->anna, 1);
-  to_anna = last_socket (f);
-  start (f, &f->ben, 2);
-  caught = catch_offer (f);
+  hostile_start (f, &f->anna, 1);
+  to_anna = hostile_last_socket (f);
+  hostile_start (f, &f->ben, 2);
+  caught = hostile_catch_offer (f);
   pour (f, to_anna, caught, 2000);
   before = get_resident ();
   pour (f, to_anna, caught, 20000);
@@ -482,6 +421,7 @@ test_crash (Fixture *f, gconstpointer data)
     "{\"failure reason\":\"%s%n\"}", "{\"action\":\"announce\",\"info_hash\":\"\\ud800\"}",
     "{\"action\":\"announce\",\"info_hash\":{},\"peer_id\":[],\"offer\":3,\"offer_id\":null}",
     "{\"action\":\"announce\",\"complete\":1e999,\"incomplete\":-5,\"interval\":\"x\"}",
+    "{\"action\":\"announce\",\"incomplete\":4000000000,\"interval\":1}",
     "{\"action\":\"announce\",\"action\":\"scrape\",\"files\":[[[]]]}",
   };
   const ShoalTrackerMessage *caught;
@@ -491,10 +431,10 @@ test_crash (Fixture *f, gconstpointer data)
 
   g_test_summary ("No nonsense ends it, and the truth is heard after it");
   f->anna.silent = TRUE;
-  start (f, &f->anna, 1);
-  to_anna = last_socket (f);
-  start (f, &f->ben, 2);
-  caught = catch_offer (f);
+  hostile_start (f, &f->anna, 1);
+  to_anna = hostile_last_socket (f);
+  hostile_start (f, &f->ben, 2);
+  caught = hostile_catch_offer (f);
   for (guint i = 0; i < G_N_ELEMENTS (TEXTS); i++)
     {
       soup_websocket_connection_send_text (to_anna, TEXTS[i]);
@@ -505,10 +445,10 @@ test_crash (Fixture *f, gconstpointer data)
   say_bytes (to_anna, SOUP_WEBSOCKET_DATA_TEXT, repeat ("[", 60000, ""));
   say_bytes (to_anna, SOUP_WEBSOCKET_DATA_TEXT, repeat ("{\"a\":", 12000, "1"));
   say_bytes (to_anna, SOUP_WEBSOCKET_DATA_TEXT, repeat ("\\u0000", 10000, "\""));
-  settle (f, to_anna, &caught->topic);
-  truth = relayed (caught);
-  say (to_anna, truth);
-  settle (f, to_anna, &caught->topic);
+  hostile_settle (f, to_anna, &caught->topic);
+  truth = hostile_relayed (caught);
+  hostile_say (to_anna, truth);
+  hostile_settle (f, to_anna, &caught->topic);
   g_assert_cmpuint (f->anna.n_offered, ==, 1);
 
   /* A giant frame is not read: she hangs up, and comes back. */
@@ -531,17 +471,18 @@ test_hold_up (Fixture *f, gconstpointer data)
 
   g_test_summary ("One that takes a call and says nothing keeps nobody from the others");
   f->anna.silent = TRUE;
-  device_start (&f->anna, SHOAL_RUNTIME (f->runtime), urls, 1, SECRET);
+  device_start (&f->anna, f->hour, urls, 1, SECRET);
   WAIT_UNTIL (f->anna.n_seen > 0);
-  start (f, &f->ben, 2);
-  caught = catch_offer (f);
-  truth = relayed (caught);
-  say (g_ptr_array_index (f->sockets, 0), truth);
+  hostile_start (f, &f->ben, 2);
+  caught = hostile_catch_offer (f);
+  truth = hostile_relayed (caught);
+  hostile_say (g_ptr_array_index (f->sockets, 0), truth);
   WAIT_UNTIL (f->anna.n_offered == 1);
 }
 
-#define ADD(name, func) \
-  g_test_add ("/discovery/hostile-tracker/cannot-" name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func)                                                                        \
+  g_test_add ("/discovery/hostile-tracker/cannot-" name, Fixture, NULL, hostile_set_up, func, \
+              hostile_tear_down)
 
 int
 main (int argc, char **argv)
@@ -551,6 +492,8 @@ main (int argc, char **argv)
   ADD ("impersonate", test_impersonate);
   ADD ("replay", test_replay);
   ADD ("replay-answer", test_replay_answer);
+  ADD ("repeat", test_repeat);
+  ADD ("echo", test_echo);
   ADD ("link", test_link);
   ADD ("flood", test_flood);
   ADD ("crash", test_crash);

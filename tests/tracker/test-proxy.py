@@ -92,10 +92,10 @@ def main():
         print(f"1..{len(CASES)}")
         for number, (name, trouble) in enumerate(CASES):
             env = {"SHOAL_TEST_TRACKER": f"wss://{address}:{8443 + number}/"}
-            words = ["-p", "/discovery/tracker-client/trouble"]
+            words = ["-p", "/discovery/tracker-client/noon/trouble"]
             if trouble is None:
-                words = ["-p", "/discovery/tracker-client/meet",
-                         "-p", "/discovery/tracker-client/strangers"]
+                words = ["-p", "/discovery/tracker-client/noon/meet",
+                         "-p", "/discovery/tracker-client/noon/strangers"]
             else:
                 env["SHOAL_TEST_TROUBLE"] = trouble
             done = client.run([CLIENT, *words], env=env, check=False)

@@ -34,19 +34,18 @@ keep_body (Device *device, const ShoalSignalBody *body)
 }
 
 static void
-on_offered (ShoalMeeting *meeting, const ShoalSignalBody *body, const ShoalMeetingTicket *ticket,
-            gpointer user_data)
+on_offered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, gpointer user_data)
 {
   Device *device = user_data;
   g_autoptr (ShoalSignalBody) ours = device_body (device);
   g_autoptr (GError) error = NULL;
 
   device->n_offered++;
-  device->ticket = *ticket;
+  device->offered = number;
   keep_body (device, body);
   if (device->silent)
     return;
-  shoal_meeting_answer (meeting, ticket, ours, &error);
+  shoal_meeting_answer (meeting, number, ours, &error);
   g_assert_no_error (error);
 }
 

@@ -13,10 +13,10 @@ typedef struct
   ShoalMeeting       *meeting;
   ShoalDeviceId       id;
   guint               n_others, n_seen, n_offered, n_answered;
-  ShoalSignalBody    *body;   /* (owned): the last heard */
-  ShoalMeetingTicket  ticket; /* of the last offer */
-  guint               number; /* of the last answer */
-  gboolean            silent; /* answer nothing */
+  ShoalSignalBody    *body;    /* (owned): the last heard */
+  guint               offered; /* number of the last offer */
+  guint               number;  /* of the last answer */
+  gboolean            silent;  /* answer nothing */
 } Device;
 
 /* One meeting under @secret, at @urls. */
