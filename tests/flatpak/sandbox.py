@@ -22,10 +22,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WORK = os.environ.get("SHOAL_FLATPAK_WORK", os.path.join(HERE, "../../build-flatpak"))
 INSTALLATION = os.path.join(WORK, "installation")
 LIBEXEC = "/usr/libexec"
+BACKEND = "xdg-desktop-portal-gtk"
 PORTALS = {
     "xdg-permission-store": "org.freedesktop.impl.portal.PermissionStore",
     "xdg-document-portal": "org.freedesktop.portal.Documents",
-    "xdg-desktop-portal-gtk": "org.freedesktop.impl.portal.desktop.gtk",
+    BACKEND: "org.freedesktop.impl.portal.desktop.gtk",
     "xdg-desktop-portal": "org.freedesktop.portal.Desktop",
 }
 # Where the backend's file chooser begins: among what was used lately no folder can be taken.
@@ -123,19 +124,18 @@ class Sandbox(Desk):
         except laboratory.LabError:
             return False
 
-    def choose(self, title, path):
-        """In the portal's own dialogue, as one who likes the keyboard does."""
+    def choose(self, title, path, accept):
+        """In the portal's own dialogue. accept: its button, which is not pressed by a key: that
+        would go to Shoal if the dialogue has just gone."""
         self.await_window(title)
         self.keys("ctrl+l")
-        time.sleep(0.5)  # its entry comes without a word
-        self.keys("ctrl+a")
-        self.ask("type", text=path)
+        self.write(path, app=BACKEND, role="text")
         self.picture("chooser")
         # For a folder once to go there, and once more to take it.
         deadline = time.monotonic() + PATIENCE
         while self.is_window(title):
             assert time.monotonic() < deadline, self.picture("chooser-stays")
-            self.keys("Return")
+            self.ask("act", app=BACKEND, name=f"^{accept}$")
             time.sleep(1)
 
     # --- Dragging -------------------------------------------------------------

@@ -34,6 +34,15 @@ def find(anna):
     anna.until(name=r"(?i)^ben\b")
 
 
+def show(anna, page):
+    """One of the window's pages, as soon as it takes keys."""
+    deadline = time.monotonic() + PATIENCE
+    while "selected" not in anna.until(role="tab", name=f"^{page}$")["states"]:
+        assert time.monotonic() < deadline, page
+        anna.keys({"Transfers": "ctrl+2", "Shared": "ctrl+3"}[page])
+        time.sleep(0.5)
+
+
 def test_window(lab):
     """The window; what the sandbox may see, and what is kept."""
     anna, _ = begin(lab)
@@ -103,7 +112,7 @@ def test_receive(lab):
     anna.press(role="button", name="^Accept")
     sending.event("done", 60)
     same(path, os.path.join(anna.downloads, "a photo ä.jpg"))
-    anna.keys("ctrl+2")
+    show(anna, "Transfers")
     anna.until(name="Verified")
     anna.picture("flatpak-received")
     anna.check()
@@ -121,11 +130,11 @@ def test_save_as(lab):
     anna.press(role="toggle button", name="More Ways to Accept")
     anna.until(role="menu", name="More Ways to Accept")
     anna.keys("Return")  # the first of it, which has no name to be found by
-    anna.choose("Where Should “Trip” Go?", target)
+    anna.choose("Where Should “Trip” Go?", target, "Accept")
     sending.event("done", 60)
     same(path, os.path.join(target, "Trip", "day one", "map.png"))
     assert os.listdir(anna.downloads) == [], os.listdir(anna.downloads)
-    anna.keys("ctrl+2")
+    show(anna, "Transfers")
     anna.until(name="Verified")
     anna.picture("flatpak-saved-as")
     assert "/doc/" not in anna.ask("tree", app="shoal")
@@ -158,9 +167,9 @@ def test_choose(lab):
     find(anna)
     path = write(os.path.join(anna.home, "Documents", "one two.bin"))
     anna.press(role="button", name="(?i)^Send Files to ben$")
-    anna.choose("Send Files", path)
+    anna.choose("Send Files", path, "Send")
     same(path, os.path.join(ben.path("got"), "one two.bin"))
-    anna.keys("ctrl+2")
+    show(anna, "Transfers")
     anna.until(name="Verified")
     anna.picture("flatpak-sent")
     assert "/doc/" not in anna.ask("tree", app="shoal")
@@ -192,7 +201,7 @@ def test_drop_folder(lab):
     anna.until(name="This Cannot Be Read")
     anna.picture("flatpak-drop-folder")
     anna.press(role="button", name="Choose Folder")
-    anna.choose("Send Folders", os.path.dirname(inside))
+    anna.choose("Send Folders", os.path.dirname(inside), "Send")
     same(inside, os.path.join(ben.path("got"), "Things", "one.bin"))
     anna.check()
 
@@ -212,7 +221,7 @@ def new_session(anna):
     anna.stop_portals()
     anna.start_portals()
     anna.start_shoal()
-    anna.keys("ctrl+2")
+    show(anna, "Transfers")
 
 
 def received(host):
@@ -243,7 +252,7 @@ def test_lost_send(lab):
     anna.until(name=LOST.format("large.bin"))
     anna.picture("flatpak-lost-send")
     anna.press(role="button", name="Choose Again")
-    anna.choose("Choose “large.bin” Again", path)
+    anna.choose("Choose “large.bin” Again", path, "Choose")
     receiver.event("done", 120)
     same(path, os.path.join(ben.path("got"), "large.bin"))
     assert_went_on(ben, receiver, before)
@@ -260,14 +269,14 @@ def test_lost_offer(lab):
     path = write(os.path.join(anna.home, "Documents", "waits.bin"))
     ben.links[0].cut()
     anna.drop(path, on={"role": "list item", "name": r"(?i)^ben\b"})
-    anna.keys("ctrl+2")
+    show(anna, "Transfers")
     anna.until(name="waits.bin")
     new_session(anna)
     anna.until(name=LOST.format("waits.bin"))
     anna.picture("flatpak-lost-offer")
     ben.links[0].mend()
     anna.press(role="button", name="Choose Again")
-    anna.choose("Choose “waits.bin” Again", path)
+    anna.choose("Choose “waits.bin” Again", path, "Choose")
     receiver.event("done", 120)
     same(path, os.path.join(ben.path("got"), "waits.bin"))
     anna.check()
@@ -284,7 +293,7 @@ def test_share(lab):
     anna.until(name="Choose What to Share")
     anna.picture("flatpak-share-dropped")
     anna.press(role="button", name="Choose Folder")
-    anna.choose("Share a Folder", folder)
+    anna.choose("Share a Folder", folder, "Share…")
     anna.press(role="button", name="^Share$")
     anna.until(role="button", name="^Copy Link")
     anna.picture("flatpak-shared")
@@ -296,7 +305,7 @@ def test_share(lab):
     getting = ben.popen([CLI, "--json", "get", link, "--dir", ben.path("got")])
     getting.event("progress", 60, bytes=lambda n: n > LARGE // 4)
     new_session(anna)
-    anna.keys("ctrl+3")
+    show(anna, "Shared")
     anna.until(name="Holiday")
     anna.until(name="^Anyone with the link")
     anna.picture("flatpak-share-lasts")
@@ -305,11 +314,11 @@ def test_share(lab):
 
     anna.host.run(["flatpak", "document-unexport", folder])
     new_session(anna)
-    anna.keys("ctrl+3")
+    show(anna, "Shared")
     anna.until(name=LOST.format("Holiday"))
     anna.picture("flatpak-lost-share")
     anna.press(role="button", name="Choose Again")
-    anna.choose("Choose “Holiday” Again", folder)
+    anna.choose("Choose “Holiday” Again", folder, "Choose")
     getting.event("done", 120)
     same(path, os.path.join(ben.path("got"), "Holiday", "sea.jpg"))
     assert_went_on(ben, getting, before)
