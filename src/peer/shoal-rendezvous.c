@@ -38,6 +38,45 @@ count_attempts (ShoalRendezvous *self, const ShoalDeviceId *device)
   return n;
 }
 
+/* An offer comes by each tracker, and near midnight under two topics: one answer will
+ * do. */
+static gboolean
+is_answering (ShoalRendezvous *self, const ShoalSignalBody *body)
+{
+  for (guint i = 0; i < self->attempts->len; i++)
+    {
+      ShoalAttempt *attempt = g_ptr_array_index (self->attempts, i);
+
+      if (!attempt->is_offer && shoal_hash_equals (&attempt->theirs->device, &body->device)
+          && g_str_equal (attempt->theirs->ufrag, body->ufrag))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* What a device has offered last is what it still knows of: the oldest answer makes
+ * room. FALSE if there is none. */
+static gboolean
+make_room (ShoalRendezvous *self, const ShoalDeviceId *device)
+{
+  ShoalAttempt *oldest = NULL;
+
+  if (count_attempts (self, device) < SHOAL_RENDEZVOUS_MAX_PER_DEVICE)
+    return TRUE;
+  for (guint i = 0; i < self->attempts->len; i++)
+    {
+      ShoalAttempt *attempt = g_ptr_array_index (self->attempts, i);
+
+      if (!attempt->is_offer && attempt->link == NULL
+          && shoal_hash_equals (&attempt->theirs->device, device)
+          && (oldest == NULL || attempt->made < oldest->made))
+        oldest = attempt;
+    }
+  if (oldest != NULL)
+    shoal_attempt_end (oldest);
+  return oldest != NULL;
+}
+
 static gboolean
 has_ghosts (ShoalAppointment *self)
 {
@@ -250,9 +289,9 @@ on_offered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, gp
   ShoalAppointment *self = user_data;
   ShoalRendezvous *rendezvous = self->rendezvous;
 
-  if (!may_be (self, &body->device) ||
-      rendezvous->attempts->len >= SHOAL_RENDEZVOUS_MAX_ATTEMPTS ||
-      count_attempts (rendezvous, &body->device) >= SHOAL_RENDEZVOUS_MAX_PER_DEVICE)
+  if (!may_be (self, &body->device) || is_answering (rendezvous, body) ||
+      !make_room (rendezvous, &body->device) ||
+      rendezvous->attempts->len >= SHOAL_RENDEZVOUS_MAX_ATTEMPTS)
     return;
   note_heard (self);
   withdraw_for (self, &body->device);
@@ -279,8 +318,7 @@ on_answered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, g
           note_met (self, &body->device);
           shoal_attempt_end (attempt);
         }
-      else if (may_be (self, &body->device) &&
-               count_attempts (rendezvous, &body->device) < SHOAL_RENDEZVOUS_MAX_PER_DEVICE)
+      else if (may_be (self, &body->device) && make_room (rendezvous, &body->device))
         shoal_attempt_answered (attempt, body);
       else
         shoal_attempt_end (attempt);
