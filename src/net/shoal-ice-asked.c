@@ -29,6 +29,29 @@ struct _ShoalIceAsked
   gpointer      user_data;
 };
 
+static gboolean
+is_in_reach (GInetAddress *address, guint16 port)
+{
+  g_autoptr (GSocketAddress) there = g_inet_socket_address_new (address, port);
+  g_autoptr (GInetAddress) from = shoal_interfaces_get_source (there);
+
+  return from != NULL;
+}
+
+/* libnice asks at one address. IPv4 first: by IPv6 a server says nothing that is not
+ * known, while nobody knows what a NAT makes of IPv4. */
+static GInetAddress *
+choose (GList *found, guint16 port)
+{
+  static const GSocketFamily FAMILIES[] = { G_SOCKET_FAMILY_IPV4, G_SOCKET_FAMILY_IPV6 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (FAMILIES); i++)
+    for (GList *l = found; l != NULL; l = l->next)
+      if (g_inet_address_get_family (l->data) == FAMILIES[i] && is_in_reach (l->data, port))
+        return l->data;
+  return found->data;
+}
+
 static void
 on_resolved (GObject *resolver, GAsyncResult *result, gpointer user_data)
 {
@@ -40,7 +63,7 @@ on_resolved (GObject *resolver, GAsyncResult *result, gpointer user_data)
     return; /* the server may be gone */
   if (found != NULL)
     {
-      g_set_object (&server->address, found->data);
+      g_set_object (&server->address, choose (found, server->port));
       g_resolver_free_addresses (found);
     }
   if (--server->asked->n_resolving == 0)

@@ -7,7 +7,7 @@ import subprocess
 
 import e2e
 from e2e import MIB, check
-from world import World, befriend, path_of, sent
+from world import NAME, World, befriend, path_of, sent
 
 ICE_EXCHANGE = os.environ["SHOAL_ICE_EXCHANGE"]
 
@@ -51,6 +51,15 @@ def test_both_families_are_told(lab):
     world = World(lab, anna="restricted")
     world.homes["anna"].add_ipv6(world.net, 100)
     told = candidates(world.anna.host, [world.net.servers[0]])
+    check({(True, "host"), (False, "host"), (False, "srflx")} <= told, f"{told}")
+
+
+def test_servers_of_both_families(lab):
+    """A server's name has addresses of both families: the one is asked that tells what a NAT has
+    made of IPv4, as IPv6 is known anyway."""
+    world = World(lab, by_name=True, anna="restricted")
+    world.homes["anna"].add_ipv6(world.net, 100)
+    told = candidates(world.anna.host, [f"stun:{NAME}:3478"])
     check({(True, "host"), (False, "host"), (False, "srflx")} <= told, f"{told}")
 
 

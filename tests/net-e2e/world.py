@@ -10,24 +10,31 @@ from nat import SERVER, SERVER6, Internet
 TRACKER = os.environ["SHOAL_TRACKER"]
 FORWARD = os.environ["SHOAL_FORWARD"]
 PORT = 8000
+NAME = "servers.test"
 
 
 class World:
     """Households at an internet with a tracker and a relay."""
 
-    def __init__(self, lab, mbit=0, by_ipv6=False, **kinds):
-        """by_ipv6: its servers are called by IPv6 addresses."""
+    def __init__(self, lab, mbit=0, by_ipv6=False, by_name=False, **kinds):
+        """by_ipv6: its servers are called by IPv6 addresses; by_name: by a name that has addresses
+        of both families."""
         self.net = Internet(lab, FORWARD, rtt_ms=30, mbit=mbit)
-        self.by_ipv6 = by_ipv6
-        self.url = f"ws://[{SERVER6}]:{PORT}/" if by_ipv6 else f"ws://{SERVER}:{PORT}/"
+        self.by_ipv6, self.by_name = by_ipv6, by_name
+        where = NAME if by_name else f"[{SERVER6}]" if by_ipv6 else SERVER
+        self.url = f"ws://{where}:{PORT}/"
         self.tracker = None
+        self.servers = None  # options instead of those that name the net's STUN and TURN server
         self.start_tracker()
         self.homes = {name: self.net.household(name, kind) for name, kind in kinds.items()}
         for name, home in self.homes.items():
             setattr(self, name, Person(self, home.host))
+            if by_name:
+                know(home.host)
 
     def start_tracker(self):
-        where = f"[{SERVER6}]:{PORT}" if self.by_ipv6 else f"{SERVER}:{PORT}"
+        where = "[::]" if self.by_name else f"[{SERVER6}]" if self.by_ipv6 else SERVER
+        where = f"{where}:{PORT}"
         self.tracker = self.net.server.popen([TRACKER, "--listen", where, "--public-metrics"])
         self.tracker.line(lambda line: line.startswith("ws://"))
 
@@ -38,9 +45,21 @@ class World:
                     if line.startswith(f"shoal_tracker_{name} "))
 
     def options(self):
+        if self.servers is not None:
+            return ["--tracker", self.url, *self.servers]
         stun, turn = self.net.servers6 if self.by_ipv6 else self.net.servers
+        if self.by_name:
+            stun, turn = (text.replace(SERVER, NAME) for text in (stun, turn))
         return ["--tracker", self.url, "--stun", stun.removeprefix("stun:"),
                 "--turn", turn.removeprefix("turn:")]
+
+
+def know(host):
+    """The host can look up the servers' name."""
+    path = host.path("hosts")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(f"127.0.0.1 localhost\n{SERVER} {NAME}\n{SERVER6} {NAME}\n")
+    host.run(["mount", "--bind", path, "/etc/hosts"])
 
 
 class Person(e2e.Device):
