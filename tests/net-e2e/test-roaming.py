@@ -4,6 +4,8 @@
 
 import os
 import signal
+import struct
+import time
 
 import e2e
 from e2e import MIB, check
@@ -11,6 +13,15 @@ from world import World, befriend
 
 # So slow that a transfer that stays there does not end.
 RELAY_MBIT = 8
+
+# Nothing reaches a computer that sleeps, not even later.
+ASLEEP = """table inet asleep {
+  chain in {
+    type filter hook input priority -300;
+    drop
+  }
+}
+"""
 
 
 class Sending:
@@ -29,6 +40,9 @@ class Sending:
 
     def until(self, share):
         e2e.wait_for_share(self.receiving, share)
+
+    def bytes(self):
+        return e2e.last(self.receiving, "progress")["bytes"]
 
     def finish(self, timeout=45):
         done = e2e.finish(self.receiving, timeout)
@@ -114,15 +128,63 @@ def test_other_network(lab):
     check(came < 1.25 * sending.size, f"{came} bytes came for {sending.size}")
 
 
-def test_sleeps(lab):
-    """Ben's computer sleeps for longer than anybody waits for it."""
+def test_other_family(lab):
+    """Ben leaves a network of IPv4 for one that has nothing but IPv6. Anna has both."""
+    world = World(lab, mbit=20, by_name=True, anna="restricted", ben="restricted")
+    world.homes["anna"].add_ipv6(world.net, 100)
+    sending = Sending(world, 8 * MIB)
+    sending.until(0.2)
+    world.ben.host.ip(f"addr flush dev {world.homes['ben'].card}")
+    world.ben.host.ip(f"link set {world.homes['ben'].card} down")
+    world.homes["ben"].add_ipv6(world.net, 101)
+    done = sending.finish(90)
+    print(f"# {sending.ways()}, {done['seconds']:.0f} s")
+    check(sending.ways()[-1][0] == "direct", f"{sending.ways()}", sending.receiving)
+
+
+def given_up(sending):
+    """Anna does not wait any longer for Ben, who has gone silent."""
+    e2e.wait_until(lambda: e2e.last(sending.sending, "progress")["phase"] == "connecting",
+                   "Anna gives him up", sending.sending, timeout=60)
+
+
+def test_stopped(lab):
+    """Ben's program stands still for longer than anybody waits for it."""
     world = World(lab, mbit=20, anna="restricted", ben="cone")
     sending = Sending(world, 10 * MIB)
     sending.until(0.3)
     sending.receiving.signal(signal.SIGSTOP)
-    e2e.wait_until(lambda: e2e.last(sending.sending, "progress")["phase"] == "connecting",
-                   "Anna gives him up", sending.sending, timeout=60)
+    given_up(sending)
     sending.receiving.signal(signal.SIGCONT)
+    sending.finish()
+    check(sending.ways()[-1][0] == "direct", f"{sending.ways()}", sending.receiving)
+
+
+def test_suspended(lab):
+    """Ben closes the lid, and opens it when Anna has given him up: his clock has not moved, so
+    that nothing has timed out for him. What he had is over at once, and goes on at once."""
+    world = World(lab, mbit=20, anna="restricted", ben="cone")
+    slept = world.ben.host.path("slept")
+    with open(slept, "wb") as file:
+        file.write(struct.pack("q", 0))
+    world.ben.host.env.update({"LD_PRELOAD": os.environ["SHOAL_SUSPEND_MODULE"],
+                               "SHOAL_SUSPEND": slept, "G_MESSAGES_DEBUG": "shoal-peer"})
+    sending = Sending(world, 10 * MIB)
+    sending.until(0.3)
+    begun = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+    sending.receiving.signal(signal.SIGSTOP)
+    world.ben.host.run(["nft", "-f", "-"], text=ASLEEP)
+    given_up(sending)
+    world.ben.host.run(["nft", "delete", "table", "inet", "asleep"])
+    with open(slept, "r+b") as file:
+        file.write(struct.pack("q", time.clock_gettime_ns(time.CLOCK_MONOTONIC) - begun))
+    woken, had = time.monotonic(), sending.bytes()
+    sending.receiving.signal(signal.SIGCONT)
+    e2e.wait_until(lambda: "addresses now:" in sending.receiving.errors(), "his sleep is noticed",
+                   sending.receiving)
+    seen = time.monotonic()
+    e2e.wait_until(lambda: sending.bytes() > had, "it goes on", sending.receiving, timeout=60)
+    print(f"# noticed after {seen - woken:.1f} s, went on after {time.monotonic() - woken:.1f} s")
     sending.finish()
     check(sending.ways()[-1][0] == "direct", f"{sending.ways()}", sending.receiving)
 
