@@ -298,6 +298,31 @@ test_trouble (UiFixture *ui)
   ui_wait_for (ui_find (row_of (ui, "notes.txt"), "take_changes_button") == NULL);
 }
 
+/* It is looked for as a folder, though there is a single file in it. */
+static void
+test_moved (UiFixture *ui)
+{
+  g_autofree char *file = ui_make_file (ui, "Holiday/one.jpg", 10 * KB);
+  g_autofree char *path = g_path_get_dirname (file);
+  g_autofree char *elsewhere = g_build_filename (ui->folder, "Elsewhere", NULL);
+  g_autofree char *moved = g_build_filename (elsewhere, "Holiday", NULL);
+  const char *const paths[] = { moved, NULL };
+  GtkWidget *chooser;
+
+  show_shared (ui);
+  share (ui, path);
+  g_assert_cmpint (g_mkdir (elsewhere, 0700), ==, 0);
+  g_assert_cmpint (g_rename (path, moved), ==, 0);
+  ui_restart (ui);
+  show_shared (ui);
+  ui_click (ui_get (row_of (ui, "Holiday"), "locate_button"));
+  chooser = ui_get_type (NULL, GTK_TYPE_FILE_CHOOSER_DIALOG);
+  g_assert_cmpint (gtk_file_chooser_get_action (GTK_FILE_CHOOSER (chooser)), ==,
+                   GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
+  ui_choose (paths);
+  ui_wait_for (ui_find (row_of (ui, "Holiday"), "locate_button") == NULL);
+}
+
 /* --- Links ------------------------------------------------------------------------ */
 
 static GtkWidget *
@@ -441,6 +466,7 @@ main (int argc, char **argv)
   ui_add ("/shared/export", test_export);
   ui_add ("/shared/stop", test_stop);
   ui_add ("/shared/start", test_start);
+  ui_add ("/shared/moved", test_moved);
   ui_add ("/shared/trouble", test_trouble);
   ui_add ("/links/get", test_get);
   ui_add ("/links/torrent", test_torrent);
