@@ -146,6 +146,7 @@ struct _ShoalPieceStore
   gboolean                     settle_due;
   gboolean                     is_settling;
   gboolean                     is_finishing;
+  gboolean                     distrusts_syncfs; /* files are synced one by one from now on */
 
   /* Room. */
   guint                        room_timer;

@@ -123,6 +123,18 @@ shoal_piece_store_revert (ShoalPieceStore *self, guint index)
     shoal_piece_store_set_file_state (self, index, SHOAL_FILE_STATE_PARTIAL, NULL);
 }
 
+/* What the disk did not take stays in the page cache as if it had: read from there
+ * it would verify, and the next sync says nothing any more. */
+static void
+discard_item (ShoalPieceStore *self, const SaveItem *item)
+{
+  g_autoptr (GError) error = NULL;
+
+  shoal_error_set_errno (&error, item->saved_errno, "sync “%s” in %s",
+                         shoal_piece_store_get_path (self, item->file), self->destination);
+  shoal_piece_store_discard_file (self, item->file, error);
+}
+
 static void
 take_item (ShoalPieceStore *self, SaveItem *item)
 {
@@ -140,7 +152,7 @@ take_item (ShoalPieceStore *self, SaveItem *item)
       shoal_piece_store_pause (self, item->saved_errno);
     }
   else
-    shoal_piece_store_fail_file_errno (self, item->file, item->saved_errno, "sync");
+    discard_item (self, item);
 }
 
 static void

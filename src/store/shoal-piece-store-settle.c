@@ -56,6 +56,7 @@ typedef struct
   const ShoalDisk  *disk;
   ShoalFolderCache *folders;
   ShoalDestination  probe;
+  gboolean          distrusts_syncfs;
 } SettleJob;
 
 /* --- On a worker --------------------------------------------------------- */
@@ -90,10 +91,16 @@ sync_item (const SettleJob *job, SettleItem *item)
     }
 }
 
+static gboolean
+syncs_all_at_once (const SettleJob *job)
+{
+  return job->items->len >= SYNCFS_FILES && !job->probe.is_remote && !job->distrusts_syncfs;
+}
+
 static void
 sync_bytes (const SettleJob *job)
 {
-  if (job->items->len >= SYNCFS_FILES && !job->probe.is_remote)
+  if (syncs_all_at_once (job))
     {
       int saved_errno = 0;
 
@@ -206,8 +213,8 @@ static void
 sync_folders (const SettleJob *job)
 {
   g_autofree char *last = NULL;
-  gboolean all_at_once = job->items->len >= SYNCFS_FILES && !job->probe.is_remote;
-  int all_errno = 0;
+  gboolean all_at_once = syncs_all_at_once (job);
+  int all_errno = 0, last_errno = 0;
 
   if (all_at_once && job->disk->syncfs (shoal_folder_cache_get_root (job->folders)) != 0)
     all_errno = errno;
@@ -225,10 +232,13 @@ sync_folders (const SettleJob *job)
           continue;
         }
       if (g_strcmp0 (parent, last) == 0)
-        continue;
+        {
+          item->saved_errno = last_errno;
+          continue;
+        }
       folder = open_folder (job, item->path);
-      if (folder == NULL || !sync_folder (job, folder->fd))
-        item->saved_errno = errno;
+      last_errno = folder == NULL || !sync_folder (job, folder->fd) ? errno : 0;
+      item->saved_errno = last_errno;
       g_free (last);
       last = g_steal_pointer (&parent);
     }
@@ -347,6 +357,8 @@ take_item (ShoalPieceStore *self, SettleItem *item)
 {
   ShoalStoreFile *file = &self->files[item->file];
 
+  /* It told of the trouble once, which may have been that of files yet to come. */
+  self->distrusts_syncfs |= item->is_dropped || (item->is_renamed && item->saved_errno != 0);
   if (!file->is_settling)
     return;
   if (item->is_changed && item->stamp.inode != 0 && item->stamp.size <= item->length
@@ -502,6 +514,7 @@ shoal_piece_store_settle (ShoalPieceStore *self)
   job->disk = self->disk;
   job->folders = self->folders;
   job->probe = self->probe;
+  job->distrusts_syncfs = self->distrusts_syncfs;
   if (!take_batch (self, job))
     {
       g_array_unref (job->items);

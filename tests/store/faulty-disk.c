@@ -7,12 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 static GMutex lock;
 static guint n_calls, first_bad, last_bad;
 static int bad_errno;
 static gboolean shorten;
-static const char *failed;
+static const char *failed, *bad_name;
 static guint64 room = G_MAXUINT64;
 
 void
@@ -24,7 +25,17 @@ faulty_disk_set (guint k, int errno_value, guint n_more, gboolean short_writes)
   last_bad = k + n_more;
   bad_errno = errno_value;
   shorten = short_writes;
-  failed = NULL;
+  failed = bad_name = NULL;
+  g_mutex_unlock (&lock);
+}
+
+void
+faulty_disk_fail_next (const char *name, int errno_value)
+{
+  faulty_disk_set (0, 0, 0, FALSE);
+  g_mutex_lock (&lock);
+  bad_name = name;
+  bad_errno = errno_value;
   g_mutex_unlock (&lock);
 }
 
@@ -60,7 +71,10 @@ fails (const char *name)
 
   g_mutex_lock (&lock);
   n_calls++;
-  bad = bad_errno != 0 && n_calls >= first_bad && n_calls <= last_bad;
+  if (bad_name != NULL)
+    bad = failed == NULL && strcmp (name, bad_name) == 0;
+  else
+    bad = bad_errno != 0 && n_calls >= first_bad && n_calls <= last_bad;
   if (bad && failed == NULL)
     failed = name;
   g_mutex_unlock (&lock);

@@ -11,6 +11,8 @@ extern const ShoalDisk faulty_disk;
 /* The @k-th call from now on fails with @errno_value (0: none); @n_more after
  * it too. @short_writes: pwritev() writes a random part of what it is given. */
 void  faulty_disk_set     (guint k, int errno_value, guint n_more, gboolean short_writes);
+/* The next call of that name fails; NULL: none. faulty_disk_set() ends it, too. */
+void  faulty_disk_fail_next (const char *name, int errno_value);
 /* Calls since then. */
 guint faulty_disk_n_calls (void);
 /* The name of the call that failed first, or NULL. */

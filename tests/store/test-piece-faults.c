@@ -179,6 +179,103 @@ test_full_disk (void)
   rig_delete_folder (folder);
 }
 
+/* Bytes that the disk did not take may be read back all the same until the cache
+ * forgets them: they are of no use to the next run. */
+static void
+test_sync_of_a_part (void)
+{
+  g_autofree char *folder = make_folder ();
+  g_autofree char *state = make_folder ();
+  Rig *rig = rig_new (folder, state);
+  uint64_t kept, refetched;
+
+  rig_add_file (rig, "large", 8 * 1024 * 1024);
+  rig->disk = &faulty_disk;
+  rig->stop_after = 30;
+  faulty_disk_set (0, 0, 0, FALSE);
+  g_assert_true (rig_open (rig));
+  rig_feed (rig);
+  while (rig->n_out > 0)
+    g_main_context_iteration (NULL, TRUE);
+  faulty_disk_fail_next ("fdatasync", EIO);
+  rig_close (rig, FALSE, TRUE);
+  g_assert_cmpstr (faulty_disk_failed (), ==, "fdatasync");
+  g_assert_cmpuint (count_files (folder), ==, 0);
+
+  rig->stop_after = G_MAXUINT64;
+  finish_with_good_disk (rig, 0);
+  g_assert_true (shoal_piece_store_get_resumed (rig->store, &kept, &refetched));
+  g_assert_cmpuint (kept, ==, 0);
+  rig_close (rig, FALSE, TRUE);
+  rig_free (rig);
+  rig_delete_folder (folder);
+  rig_delete_folder (state);
+}
+
+static guint
+count_in_state (Rig *rig, ShoalFileState state)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < rig->files->len; i++)
+    n += shoal_piece_store_get_file_state (rig->store, i) == state;
+  return n;
+}
+
+/* The sync of a whole file system tells of trouble once, and not whose it was. */
+static void
+test_sync_of_all (void)
+{
+  g_autofree char *folder = make_folder ();
+  Rig *rig = rig_new (folder, NULL);
+
+  for (guint i = 0; i < 8; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("share/%u", i);
+
+      rig_add_file (rig, path, 1000);
+    }
+  rig->disk = &faulty_disk;
+  rig->forward = TRUE;
+  rig->window = 1;
+  rig->stop_after = 4;
+  faulty_disk_fail_next ("syncfs", EIO);
+  g_assert_true (rig_open (rig));
+  rig_feed (rig);
+  while (count_in_state (rig, SHOAL_FILE_STATE_FAILED) < 4)
+    g_main_context_iteration (NULL, TRUE);
+
+  rig->stop_after = G_MAXUINT64;
+  faulty_disk_fail_next ("fdatasync", EIO);
+  rig_feed (rig);
+  g_assert_cmpstr (faulty_disk_failed (), ==, "fdatasync");
+  g_assert_cmpuint (count_in_state (rig, SHOAL_FILE_STATE_FAILED), ==, 5);
+  g_assert_cmpuint (count_files (folder), ==, 3);
+  rig_close (rig, FALSE, TRUE);
+  rig_free (rig);
+  rig_delete_folder (folder);
+}
+
+/* All files of a folder are lost with it, not the first alone. */
+static void
+test_sync_of_a_folder (void)
+{
+  g_autofree char *folder = make_folder ();
+  Rig *rig = rig_new (folder, NULL);
+
+  rig_add_file (rig, "share/one", 1000);
+  rig_add_file (rig, "share/two", 1000);
+  rig->disk = &faulty_disk;
+  faulty_disk_fail_next ("fsync", EIO);
+  g_assert_true (rig_open (rig));
+  rig_feed (rig);
+  g_assert_cmpstr (faulty_disk_failed (), ==, "fsync");
+  g_assert_cmpuint (count_in_state (rig, SHOAL_FILE_STATE_FAILED), ==, 2);
+  rig_close (rig, FALSE, TRUE);
+  rig_free (rig);
+  rig_delete_folder (folder);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -190,6 +287,9 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/store/piece-faults/no-space-draft-small", "nds", test_each_call);
   g_test_add_func ("/store/piece-faults/short-writes", test_short_writes);
   g_test_add_func ("/store/piece-faults/full-disk", test_full_disk);
+  g_test_add_func ("/store/piece-faults/sync-of-a-part", test_sync_of_a_part);
+  g_test_add_func ("/store/piece-faults/sync-of-all", test_sync_of_all);
+  g_test_add_func ("/store/piece-faults/sync-of-a-folder", test_sync_of_a_folder);
 
   return g_test_run ();
 }
