@@ -34,6 +34,7 @@ typedef struct
   ShoalDatabaseWork   work;
   ShoalDatabaseDone   done;
   gpointer            data;  /* (owned by `done`) */
+  gboolean            ran;
   GError             *error; /* (owned) (nullable) */
 } Job;
 
@@ -112,6 +113,7 @@ run_jobs (Batch *batch, gboolean writes, GError **error)
       Job *job = batch->jobs->pdata[i];
       gboolean ok;
 
+      job->ran = TRUE;
       if (job->access == SHOAL_DATABASE_WRITE)
         ok = run_write (db, job->work, job->data, &job->error);
       else
@@ -127,6 +129,19 @@ run_jobs (Batch *batch, gboolean writes, GError **error)
   return TRUE;
 }
 
+/* What came behind a write that ended the transaction can be read all the same. */
+static void
+run_other_reads (Batch *batch)
+{
+  for (guint i = 0; i < batch->jobs->len; i++)
+    {
+      Job *job = batch->jobs->pdata[i];
+
+      if (job->access == SHOAL_DATABASE_READ && !job->ran)
+        job->work (batch->db, job->data, &job->error);
+    }
+}
+
 static void
 work_batch (gpointer data)
 {
@@ -137,6 +152,7 @@ work_batch (gpointer data)
   if (writes && !shoal_sql_script (batch->db, "BEGIN IMMEDIATE", &error))
     {
       fail_writes (batch, error);
+      run_other_reads (batch);
       return;
     }
   if (run_jobs (batch, writes, &error)
@@ -146,6 +162,7 @@ work_batch (gpointer data)
   if (!sqlite3_get_autocommit (batch->db))
     sqlite3_exec (batch->db, "ROLLBACK", NULL, NULL, NULL);
   fail_writes (batch, error);
+  run_other_reads (batch);
 }
 
 /* --- Jobs ---------------------------------------------------------------- */

@@ -229,6 +229,37 @@ test_full (Fixture *f, gconstpointer data)
   g_assert_cmpstr (keys, ==, "big k1 ");
 }
 
+static void
+done_read (gpointer data, const GError *error)
+{
+  g_assert_no_error (error);
+}
+
+/* A read behind a write that finds no room is read all the same. */
+static void
+test_full_reads (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ShoalDatabase) db = open_it (f, &error);
+  g_autoptr (GString) log = g_string_new (NULL);
+  g_autoptr (GString) keys = g_string_new (NULL);
+  g_autofree void *big = g_malloc0 (100000);
+  int few = 1;
+
+  put (db, 1, FALSE, log);
+  shoal_main_runtime_drain (f->runtime);
+  shoal_database_run_now (db, work_limit, &few, &error);
+  g_assert_no_error (error);
+  g_string_truncate (log, 0);
+  /* The first goes alone, the others wait for it together. */
+  shoal_database_submit (db, SHOAL_DATABASE_READ, work_list, done_read, log);
+  shoal_database_write (db, work_fill, big, NULL, on_written, log);
+  shoal_database_submit (db, SHOAL_DATABASE_READ, work_list, done_read, keys);
+  shoal_main_runtime_drain (f->runtime);
+  g_assert_cmpstr (log->str, ==, "k1 disk-full ");
+  g_assert_cmpstr (keys->str, ==, "k1 ");
+}
+
 /* --- Another process ----------------------------------------------------- */
 
 typedef struct
@@ -487,6 +518,7 @@ main (int argc, char **argv)
 #define ADD(path, func) g_test_add ("/store/database/" path, Fixture, NULL, set_up, func, tear_down)
   ADD ("order-and-failure", test_order_and_failure);
   ADD ("full", test_full);
+  ADD ("full-reads", test_full_reads);
   ADD ("survives", test_survives);
   ADD ("kill", test_kill);
   ADD ("one-owner", test_one_owner);
