@@ -300,7 +300,11 @@ shoal_part_is_hole (ShoalPart *self, uint64_t offset, uint64_t size)
 {
   off_t data = self->disk->lseek (self->fd, (off_t) offset, SEEK_DATA);
 
-  return data < 0 ? errno == ENXIO : (uint64_t) data >= offset + size;
+  if (data >= 0)
+    return (uint64_t) data >= offset + size;
+  /* ENXIO: a hole up to the end, wherever that is. */
+  return errno == ENXIO
+         && self->disk->lseek (self->fd, 0, SEEK_END) >= (off_t) (offset + size);
 }
 
 uint64_t

@@ -60,8 +60,8 @@ gint64   shoal_part_get_mtime     (ShoalPart *self);
 gboolean shoal_part_write (ShoalPart *self, struct iovec *vectors, int n_vectors, uint64_t offset);
 /* Bytes read, fewer only at the end of the file; -1 on error. */
 ssize_t  shoal_part_read  (ShoalPart *self, void *data, size_t size, uint64_t offset);
-/* TRUE if the range is surely all hole (or beyond the end); FALSE where
- * that cannot be told. */
+/* TRUE if the range is surely all hole; FALSE where that cannot be told, and
+ * beyond the end. */
 gboolean shoal_part_is_hole (ShoalPart *self, uint64_t offset, uint64_t size);
 /* Where the data at @offset ends and a hole begins; @end where that cannot be
  * told. */

@@ -314,6 +314,25 @@ tell_roots (Rig *rig)
     g_main_context_iteration (NULL, TRUE);
 }
 
+/* Killed between making the part and giving it its length: zeroes at the end of
+ * the file are no hole, but not there. */
+static void
+test_part_cut_short (Fixture *fixture, gconstpointer data)
+{
+  Rig *rig = fixture->rig;
+  RigFile *file = g_ptr_array_index (rig->files, 0);
+  uint64_t from = 9 * 1024 * 1024;
+  g_autofree char *part = NULL;
+
+  rig_zero (file, from, file->length - from);
+  run_half (rig);
+  part = find_part (fixture, "large");
+  g_assert_cmpint (truncate (part, 16384), ==, 0);
+  g_assert_true (rig_open (rig));
+  wait_for_check (rig);
+  finish (rig);
+}
+
 /* Renamed, and killed before it was noted: known by its content, not fetched
  * again, and no second copy. d: a draft; r: its roots are told before any hash;
  * s: small files come whole; h: a power cut took the stored hashes too. */
@@ -410,6 +429,7 @@ main (int argc, char *argv[])
   ADD ("kill", NULL, test_kill);
   ADD ("part-damaged", NULL, test_part_damaged);
   ADD ("part-gone", NULL, test_part_gone);
+  ADD ("part-cut-short", NULL, test_part_cut_short);
   ADD ("part-is-symlink", "symbolic", test_part_is_link);
   ADD ("part-is-hard-link", "hard", test_part_is_link);
   ADD ("final-changed", NULL, test_final_changed);
