@@ -58,6 +58,8 @@ get_kind (int folder)
 
 /* --- By trying ----------------------------------------------------------- */
 
+#define MAX_PROBES 100
+
 typedef struct
 {
   const ShoalDisk  *disk;
@@ -185,6 +187,7 @@ shoal_destination_probe (ShoalDestination *self, int folder, const ShoalDisk *di
   Kind kind = get_kind (folder);
   Probe probe = { .disk = disk != NULL ? disk : &shoal_disk_real, .found = self, .folder = folder };
   static gint n_probes;
+  guint n_tries = 0;
   struct statvfs fs;
   int fd;
 
@@ -193,9 +196,14 @@ shoal_destination_probe (ShoalDestination *self, int folder, const ShoalDisk *di
     return shoal_error_set_errno (error, errno, "look at the destination folder");
   read_space (self, &fs);
 
-  g_snprintf (probe.name, sizeof probe.name, ".shoal-probe-%x-%x", (unsigned) getpid (),
-              (unsigned) g_atomic_int_add (&n_probes, 1));
-  fd = probe.disk->open (folder, probe.name, O_CREAT | O_EXCL | O_RDWR, 0600);
+  /* One that was killed may have left its probe; in a sandbox it had our number. */
+  do
+    {
+      g_snprintf (probe.name, sizeof probe.name, ".shoal-probe-%x-%x", (unsigned) getpid (),
+                  (unsigned) g_atomic_int_add (&n_probes, 1));
+      fd = probe.disk->open (folder, probe.name, O_CREAT | O_EXCL | O_RDWR, 0600);
+    }
+  while (fd < 0 && errno == EEXIST && ++n_tries < MAX_PROBES);
   if (fd < 0)
     return shoal_error_set_errno (error, errno, "write to the destination folder");
 

@@ -246,6 +246,25 @@ test_probe (Fixture *fixture, gconstpointer data)
   g_dir_close (dir);
 }
 
+/* What a killed one left is in nobody's way, and is left alone. */
+static void
+test_probe_left (Fixture *fixture, gconstpointer data)
+{
+  ShoalDestination probe;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 40; i++)
+    {
+      g_autofree char *name = g_strdup_printf (".shoal-probe-%x-%x", (unsigned) getpid (), i);
+      int fd = openat (fixture->fd, name, O_CREAT | O_EXCL | O_WRONLY, 0600);
+
+      g_assert_cmpint (fd, >=, 0);
+      close (fd);
+    }
+  g_assert_true (shoal_destination_probe (&probe, fixture->fd, NULL, &error));
+  g_assert_no_error (error);
+}
+
 static void
 test_room (void)
 {
@@ -412,6 +431,7 @@ main (int argc, char *argv[])
   ADD ("names-windows", NULL, test_names_windows);
   ADD ("names-short", NULL, test_names_short);
   ADD ("probe", NULL, test_probe);
+  ADD ("probe-left", NULL, test_probe_left);
   g_test_add_func ("/store/destination/room", test_room);
   ADD ("like-fat", NULL, test_like_fat);
   ADD ("like-fat-small", "small", test_like_fat);
