@@ -153,7 +153,11 @@ on_called (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Where it says that it listens it may be reached at once: on this network, or
  * because no NAT is in between. Only the device that the sealed body names is
- * accepted. */
+ * accepted.
+ *
+ * Only the caller knows by which attempt such a link came; the other takes it for
+ * any link. Between friends that will do. A share is enough for who asked for it.
+ * Of an invite both must know, so they meet by ICE alone. */
 static void
 call_them (ShoalAttempt *self)
 {
@@ -237,7 +241,8 @@ shoal_attempt_answered (ShoalAttempt *self, const ShoalSignalBody *body)
 
   shoal_runtime_clear_timer (rendezvous_runtime (self->rendezvous), &self->timer);
   self->theirs = shoal_signal_body_copy (body);
-  call_them (self);
+  if (self->appointment->kind != SHOAL_TOPIC_INVITE)
+    call_them (self);
   if (!set_remote (self, &error))
     fail (self, error);
 }
@@ -289,5 +294,6 @@ shoal_attempt_answer (ShoalAppointment *appointment, guint number, const ShoalSi
 
   self->theirs = shoal_signal_body_copy (body);
   self->number = number;
-  call_them (self);
+  if (appointment->kind == SHOAL_TOPIC_FRIENDS)
+    call_them (self);
 }

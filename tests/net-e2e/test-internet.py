@@ -48,6 +48,19 @@ def test_invite_once(lab):
     e2e.end(again)
 
 
+def test_invite_among_listeners(lab):
+    """Both listen, and could call each other at once: both learn that the invite was used."""
+    listening = ("--listen", ":27474")
+    world = World(lab, anna="open", ben="open")
+    inviting = world.anna.start("invite", options=listening)
+    link = inviting.event("invite", 20)["link"]
+    adding = world.ben.start("friend", "add", link, options=listening)
+    check(adding.wait(90) == 0, "who opened it was not told", adding, inviting)
+    inviting.event("friend", 20)
+    check(inviting.wait(20) == 0, "invite failed", inviting)
+    e2e.end(adding, inviting)
+
+
 def test_link(lab):
     """A link is enough to fetch from anywhere, by strangers too. Who has been met is not sought
     again, however long it takes."""
