@@ -252,6 +252,12 @@ shoal_quic_consume (ShoalQuic *self, guint stream, size_t size)
         g_byte_array_set_size (in->bytes, 0);
       in->start = 0;
     }
+  else if (in->start >= KEPT_BUFFER && in->start >= in->bytes->len / 2)
+    {
+      /* Who is always a little behind would never come to the end of it. */
+      g_byte_array_remove_range (in->bytes, 0, (guint) in->start);
+      in->start = 0;
+    }
   if (!self->is_over)
     {
       ngtcp2_conn_extend_max_stream_offset (self->conn, id, size);
