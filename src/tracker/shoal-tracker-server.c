@@ -429,6 +429,14 @@ may_see_metrics (ShoalTrackerServer *self, SoupServerMessage *message)
                               G_INET_SOCKET_ADDRESS (remote)))));
 }
 
+/* Nothing that is asked here has a body: libsoup would keep all of one that comes. */
+static void
+on_headers (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+            gpointer user_data)
+{
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
+}
+
 static void
 on_page (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
          gpointer user_data)
@@ -482,6 +490,7 @@ shoal_tracker_server_new (ShoalRuntime *runtime, const ShoalTrackerOptions *opti
   self->soup = soup_server_new ("server-header", "shoal-tracker", NULL);
   /* Compression costs a quarter of a megabyte a socket and gains nothing on sealed bodies. */
   soup_server_remove_websocket_extension (self->soup, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
+  soup_server_add_early_handler (self->soup, NULL, on_headers, self, NULL);
   soup_server_add_handler (self->soup, NULL, on_page, self, NULL);
   soup_server_add_websocket_handler (self->soup, NULL, NULL, NULL, on_websocket, self, NULL);
 

@@ -4,6 +4,7 @@
 #
 # usage: test-tracker.py PATH-OF-SHOAL-TRACKER
 
+import http.client
 import os
 import signal
 import socket
@@ -16,6 +17,8 @@ import urllib.request
 from websocket import BINARY, Closed, WebSocket, announce
 
 TRACKER = sys.argv[1]
+# What the address sanitizer has not given back yet is not what a tracker keeps.
+os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
 # Every byte that JSON parsers stumble over.
 TOPIC = "\0\1\"\\\n\x7f\x80\xffabcdefghijkl"
 A, B, C = "a" * 20, "b" * 20, "c" * 20
@@ -39,6 +42,11 @@ class Tracker:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(20) == 0
         self.process.stdout.close()
+
+    def peak(self):
+        """The most memory it has had, in bytes."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return 1024 * next(int(line.split()[1]) for line in status if "VmHWM" in line)
 
     def metrics(self):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics") as page:
@@ -128,6 +136,17 @@ def test_flood():
         calm = WebSocket(tracker.port)
         calm.say(announce(TOPIC, B))
         calm.hear()
+
+
+def test_body():
+    """Nothing that is asked for has a body: one that comes is not kept."""
+    with Tracker() as tracker:
+        before = tracker.peak()
+        asking = http.client.HTTPConnection("127.0.0.1", tracker.port, timeout=60)
+        asking.request("POST", "/", bytes(64 << 20))
+        assert asking.getresponse().status == 405
+        asking.close()
+        assert tracker.peak() - before < 16 << 20, "it was kept"
 
 
 def test_address_limit():
