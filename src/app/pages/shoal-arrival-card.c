@@ -9,6 +9,7 @@
 
 #include "shoal-avatar-ring.h"
 #include "shoal-format.h"
+#include "shoal-message-dialog.h"
 #include "shoal-opening.h"
 
 #include <glib/gi18n.h>
@@ -105,7 +106,7 @@ on_open (ShoalArrivalCard *self)
   if (shoal_link_check (link, &host) && host != NULL)
     /* Translators: a link, and the name of the computer that it leads to. */
     body = g_strdup_printf (_("%s\n\nIt leads to %s."), link, host);
-  dialog = adw_message_dialog_new (GTK_WINDOW (shoal_window_of (GTK_WIDGET (self))),
+  dialog = shoal_message_dialog_new (GTK_WINDOW (shoal_window_of (GTK_WIDGET (self))),
                                    _("Open This Link?"), body != NULL ? body : link);
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "open",
                                     _("_Open"), NULL);

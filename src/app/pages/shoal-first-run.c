@@ -7,6 +7,7 @@
 
 #include "shoal-first-run.h"
 
+#include "shoal-chooser.h"
 #include "shoal-commands.h"
 #include "shoal-error.h"
 #include "shoal-format.h"
@@ -92,10 +93,9 @@ static void
 on_choose_folder (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   GtkFileChooserNative *native
-    = gtk_file_chooser_native_new (_("Download Folder"), GTK_WINDOW (gtk_widget_get_root (widget)),
-                                   GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Choose"), NULL);
+    = shoal_chooser_new (GTK_WINDOW (gtk_widget_get_root (widget)), _("Download Folder"),
+                         GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Choose"));
 
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (native), TRUE);
   g_signal_connect (native, "response", G_CALLBACK (on_folder_chosen), g_object_ref (widget));
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (native));
 }

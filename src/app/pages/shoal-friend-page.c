@@ -12,6 +12,7 @@
 #include "shoal-commands-settings.h"
 #include "shoal-format.h"
 #include "shoal-mark.h"
+#include "shoal-message-dialog.h"
 #include "shoal-offer-words.h"
 #include "shoal-setting.h"
 #include "shoal-window.h"
@@ -159,7 +160,7 @@ ask (ShoalFriendPage *self, const char *title, const char *body, const char *yes
      GCallback on_response)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (root), title, body);
+  GtkWidget *dialog = shoal_message_dialog_new (GTK_WINDOW (root), title, body);
 
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "yes",
                                     yes, NULL);

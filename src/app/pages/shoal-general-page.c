@@ -8,6 +8,7 @@
 #include "shoal-general-page.h"
 
 #include "shoal-avatar-ring.h"
+#include "shoal-chooser.h"
 #include "shoal-format.h"
 #include "shoal-own-picture.h"
 #include "shoal-setting.h"
@@ -159,8 +160,7 @@ choose (ShoalGeneralPage *self, const char *title, GtkFileChooserAction action,
 
   g_clear_object (&self->chooser);
   self->chooser
-    = gtk_file_chooser_native_new (title, GTK_WINDOW (root), action, _("_Choose"), NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+    = shoal_chooser_new (GTK_WINDOW (root), title, action, _("_Choose"));
   g_signal_connect_object (self->chooser, "response", on_response, self, G_CONNECT_SWAPPED);
 }
 

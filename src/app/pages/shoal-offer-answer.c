@@ -8,9 +8,11 @@
 #include "shoal-offer-answer.h"
 
 #include "shoal-choose-dialog.h"
+#include "shoal-chooser.h"
 #include "shoal-commands-settings.h"
 #include "shoal-folder-room.h"
 #include "shoal-format.h"
+#include "shoal-message-dialog.h"
 #include "shoal-offer-words.h"
 #include "shoal-window.h"
 
@@ -148,7 +150,7 @@ static void
 tell_trouble (Answer *answer, const char *trouble)
 {
   g_autoptr (GtkWindow) window = g_weak_ref_get (&answer->window);
-  GtkWidget *dialog = adw_message_dialog_new (window, _("It Cannot Go There"), trouble);
+  GtkWidget *dialog = shoal_message_dialog_new (window, _("It Cannot Go There"), trouble);
 
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "other",
                                     _("_Other Folder…"), NULL);
@@ -210,9 +212,7 @@ ask_for_folder (Answer *answer)
 
   if (window == NULL)
     return;
-  chooser = gtk_file_chooser_native_new (title, window, GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
-                                         _("_Accept"), NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  chooser = shoal_chooser_new (window, title, GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Accept"));
   hold (answer, chooser, G_CALLBACK (on_folder_chosen));
   g_object_set_data_full (G_OBJECT (window), CHOOSER, chooser, g_object_unref);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
@@ -283,7 +283,7 @@ shoal_offer_always_accept (GtkWidget *widget, ShoalModel *model, ShoalOfferItem 
     = g_strdup_printf (_("What %s offers is then fetched without a question, if it is no larger "
                          "than this. It holds for this device only, whatever others call "
                          "themselves, and can be changed in the preferences."), who);
-  GtkWidget *dialog = adw_message_dialog_new (window, title, body);
+  GtkWidget *dialog = shoal_message_dialog_new (window, title, body);
 
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "always",
                                     _("_Always Accept"), NULL);

@@ -7,6 +7,7 @@
 
 #include "shoal-open-link-dialog.h"
 
+#include "shoal-chooser.h"
 #include "shoal-commands-links.h"
 #include "shoal-commands-transfers.h"
 #include "shoal-dialog.h"
@@ -417,10 +418,9 @@ choose_folder (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   ShoalOpenLinkDialog *self = SHOAL_OPEN_LINK_DIALOG (widget);
   GtkFileChooserNative *chooser
-    = gtk_file_chooser_native_new (_("Save In"), GTK_WINDOW (self),
-                                   GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Choose"), NULL);
+    = shoal_chooser_new (GTK_WINDOW (self), _("Save In"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+                         _("_Choose"));
 
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
   g_signal_connect_object (chooser, "response", G_CALLBACK (on_folder_chosen), self, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
 }
@@ -443,14 +443,13 @@ choose_torrent (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   ShoalOpenLinkDialog *self = SHOAL_OPEN_LINK_DIALOG (widget);
   GtkFileChooserNative *chooser
-    = gtk_file_chooser_native_new (_("Open .torrent File"), GTK_WINDOW (self),
-                                   GTK_FILE_CHOOSER_ACTION_OPEN, _("_Open"), NULL);
+    = shoal_chooser_new (GTK_WINDOW (self), _("Open .torrent File"),
+                         GTK_FILE_CHOOSER_ACTION_OPEN, _("_Open"));
   g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
 
   gtk_file_filter_set_name (filter, _("Torrent files"));
   gtk_file_filter_add_suffix (filter, "torrent");
   gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (chooser), filter);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
   g_signal_connect_object (chooser, "response", G_CALLBACK (on_torrent_chosen), self, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
 }

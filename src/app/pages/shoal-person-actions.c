@@ -9,6 +9,7 @@
 
 #include "shoal-add-friend-dialog.h"
 #include "shoal-commands.h"
+#include "shoal-message-dialog.h"
 #include "shoal-person-words.h"
 #include "shoal-rename-dialog.h"
 #include "shoal-sending.h"
@@ -175,7 +176,7 @@ ask (Person *person, char *heading, const char *body, const char *response,
      const char *label, GCallback callback)
 {
   Question *question = question_new (person);
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (question->window), heading, body);
+  GtkWidget *dialog = shoal_message_dialog_new (GTK_WINDOW (question->window), heading, body);
 
   g_free (heading);
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), response,

@@ -8,6 +8,7 @@
 #include "shoal-person-page.h"
 
 #include "shoal-avatar-ring.h"
+#include "shoal-chooser.h"
 #include "shoal-commands.h"
 #include "shoal-drop.h"
 #include "shoal-error.h"
@@ -283,9 +284,8 @@ on_get_to (GtkWidget *widget, const char *action, GVariant *parameter)
 
   if (getting == NULL)
     return;
-  native = gtk_file_chooser_native_new (_("Get Into Folder"), GTK_WINDOW (getting->window),
-                                        GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Get"), NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (native), TRUE);
+  native = shoal_chooser_new (GTK_WINDOW (getting->window), _("Get Into Folder"),
+                              GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Get"));
   g_signal_connect (native, "response", G_CALLBACK (on_folder_chosen), getting);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (native));
 }

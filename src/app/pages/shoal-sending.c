@@ -8,9 +8,11 @@
 #include "shoal-sending.h"
 
 #include "shoal-background.h"
+#include "shoal-chooser.h"
 #include "shoal-commands.h"
 #include "shoal-error.h"
 #include "shoal-format.h"
+#include "shoal-message-dialog.h"
 #include "shoal-pasted.h"
 #include "shoal-person-words.h"
 #include "shoal-receivers-dialog.h"
@@ -249,12 +251,10 @@ shoal_sending_choose (GtkWidget *widget, const char *device, gboolean folders)
   self = g_new0 (Choosing, 1);
   self->window = g_object_ref (window);
   self->device = g_strdup (device);
-  native = gtk_file_chooser_native_new (folders ? _("Send Folders") : _("Send Files"),
-                                        GTK_WINDOW (window),
-                                        folders ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER
-                                                : GTK_FILE_CHOOSER_ACTION_OPEN,
-                                        device != NULL ? _("_Send") : _("_Choose"), NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (native), TRUE);
+  native = shoal_chooser_new (GTK_WINDOW (window), folders ? _("Send Folders") : _("Send Files"),
+                              folders ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER
+                                      : GTK_FILE_CHOOSER_ACTION_OPEN,
+                              device != NULL ? _("_Send") : _("_Choose"));
   gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (native), TRUE);
   g_signal_connect (native, "response", G_CALLBACK (on_chosen), self);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (native));
@@ -349,7 +349,7 @@ shoal_sending_explain (GtkWidget *widget, const GError *error, const char *devic
   self->device = g_strdup (device);
   next = error->code == SHOAL_ERROR_UNSUPPORTED ? shoal_error_get_next (error) : NULL;
   dialog = ADW_MESSAGE_DIALOG (
-    adw_message_dialog_new (GTK_WINDOW (window), _("This Cannot Be Read"), NULL));
+    shoal_message_dialog_new (GTK_WINDOW (window), _("This Cannot Be Read"), NULL));
   adw_message_dialog_format_body (
     dialog, "%s. %s", happened,
     next != NULL ? next

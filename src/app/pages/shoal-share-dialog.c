@@ -7,11 +7,13 @@
 
 #include "shoal-share-dialog.h"
 
+#include "shoal-chooser.h"
 #include "shoal-commands-links.h"
 #include "shoal-commands-settings.h"
 #include "shoal-commands-shares.h"
 #include "shoal-dialog.h"
 #include "shoal-format.h"
+#include "shoal-message-dialog.h"
 #include "shoal-qr.h"
 #include "shoal-share-words.h"
 #include "shoal-transfer-words.h"
@@ -422,9 +424,8 @@ static void
 choose (GtkWindow *parent, ShoalModel *model, GtkFileChooserAction action, const char *title)
 {
   GtkFileChooserNative *chooser
-    = gtk_file_chooser_native_new (title, parent, action, _("_Share…"), NULL);
+    = shoal_chooser_new (parent, title, action, _("_Share…"));
 
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
   gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (chooser), TRUE);
   g_signal_connect_data (chooser, "response", G_CALLBACK (on_chosen), g_object_ref (model),
                          (GClosureNotify) (void (*) (void)) g_object_unref, 0);
@@ -458,10 +459,10 @@ void
 shoal_share_dialog_ask_to_choose (GtkWindow *parent, ShoalModel *model)
 {
   AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (
-    adw_message_dialog_new (parent, _("Choose What to Share"),
-                            _("What is dropped, Shoal may read only until you log out. Choose it "
-                              "in the file chooser, and it may be shared for as long as you "
-                              "like.")));
+    shoal_message_dialog_new (parent, _("Choose What to Share"),
+                              _("What is dropped, Shoal may read only until you log out. Choose it "
+                                "in the file chooser, and it may be shared for as long as you "
+                                "like.")));
 
   adw_message_dialog_add_responses (dialog, "cancel", _("_Cancel"), "folder",
                                     _("Choose F_older…"), "files", _("Choose _Files…"), NULL);

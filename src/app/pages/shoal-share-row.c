@@ -7,12 +7,14 @@
 
 #include "shoal-share-row.h"
 
+#include "shoal-chooser.h"
 #include "shoal-commands-links.h"
 #include "shoal-commands-shares.h"
 #include "shoal-error.h"
 #include "shoal-files-view.h"
 #include "shoal-format.h"
 #include "shoal-link-button.h"
+#include "shoal-message-dialog.h"
 #include "shoal-payload.h"
 #include "shoal-share-dialog.h"
 #include "shoal-share-words.h"
@@ -179,7 +181,7 @@ stop (GtkWidget *widget, const char *action, GVariant *parameter)
       return;
     }
   use = shoal_share_words_use (info);
-  dialog = adw_message_dialog_new (window_of (self), _("Stop Sharing?"), use);
+  dialog = shoal_message_dialog_new (window_of (self), _("Stop Sharing?"), use);
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Keep Sharing"),
                                     "stop", _("_Stop Sharing"), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "stop",
@@ -224,12 +226,10 @@ export (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   ShoalShareRow *self = SHOAL_SHARE_ROW (widget);
   GtkFileChooserNative *chooser
-    = gtk_file_chooser_native_new (_("Save as .torrent File"), window_of (self),
-                                   GTK_FILE_CHOOSER_ACTION_SAVE, _("_Save"), NULL);
+    = shoal_chooser_new (window_of (self), _("Save as .torrent File"),
+                         GTK_FILE_CHOOSER_ACTION_SAVE, _("_Save"));
   g_autofree char *name = g_strdup_printf ("%s.torrent", info_of (self)->name);
   g_autoptr (GFile) folder = g_file_new_for_path (g_get_home_dir ());
-
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
   gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (chooser), folder, NULL);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), name);
   g_signal_connect_object (chooser, "response", G_CALLBACK (on_export_chosen), self, 0);
@@ -280,12 +280,11 @@ locate (GtkWidget *widget, const char *action, GVariant *parameter)
   gboolean is_folder = info->is_folder || (info->files != 1 && !several);
   g_autofree char *again = g_strdup_printf (_("Choose “%s” Again"), info->name);
   GtkFileChooserNative *chooser
-    = gtk_file_chooser_native_new (refused ? again : _("Where Is It Now?"), window_of (self),
-                                   is_folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER
-                                             : GTK_FILE_CHOOSER_ACTION_OPEN,
-                                   _("_Choose"), NULL);
+    = shoal_chooser_new (window_of (self), refused ? again : _("Where Is It Now?"),
+                         is_folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER
+                                   : GTK_FILE_CHOOSER_ACTION_OPEN,
+                         _("_Choose"));
 
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
   gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (chooser), several);
   g_signal_connect_object (chooser, "response", G_CALLBACK (on_located), self, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));

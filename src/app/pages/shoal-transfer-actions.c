@@ -7,6 +7,7 @@
 
 #include "shoal-transfer-actions.h"
 
+#include "shoal-chooser.h"
 #include "shoal-commands-history.h"
 #include "shoal-commands-transfers.h"
 #include "shoal-format.h"
@@ -135,12 +136,10 @@ choose_again (GtkWidget *widget, ShoalModel *model, const ShoalTransferInfo *inf
   choosing->transfer = g_strdup (info->id);
   /* Translators: %s is a file or folder. */
   title = g_strdup_printf (_("Choose “%s” Again"), name);
-  chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (gtk_widget_get_root (widget)),
-                                         info->lacks_folder
-                                           ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER
-                                           : GTK_FILE_CHOOSER_ACTION_OPEN,
-                                         _("_Choose"), NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  chooser = shoal_chooser_new (GTK_WINDOW (gtk_widget_get_root (widget)), title,
+                               info->lacks_folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER
+                                                  : GTK_FILE_CHOOSER_ACTION_OPEN,
+                               _("_Choose"));
   gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (chooser), TRUE);
   g_signal_connect (chooser, "response", G_CALLBACK (on_chosen_again), choosing);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "shoal-application-private.h"
+#include "shoal-message-dialog.h"
 #include "shoal-preferences.h"
 
 #include <glib/gi18n.h>
@@ -60,10 +61,10 @@ static void
 ask_to_quit (ShoalApplication *self)
 {
   GtkWidget *dialog
-    = adw_message_dialog_new (GTK_WINDOW (shoal_application_present (self)),
-                              _("Stop What Is Being Transferred?"),
-                              _("Files are on their way. They go on where they stopped when "
-                                "Shoal runs again."));
+    = shoal_message_dialog_new (GTK_WINDOW (shoal_application_present (self)),
+                                _("Stop What Is Being Transferred?"),
+                                _("Files are on their way. They go on where they stopped when "
+                                  "Shoal runs again."));
 
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "quit",
                                     _("_Quit"), NULL);

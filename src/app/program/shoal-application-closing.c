@@ -9,6 +9,7 @@
 #include "shoal-application-private.h"
 #include "shoal-background.h"
 #include "shoal-commands-settings.h"
+#include "shoal-message-dialog.h"
 
 #include <glib/gi18n.h>
 
@@ -89,7 +90,7 @@ on_close_answer (AdwMessageDialog *dialog, const char *response, gpointer user_d
 static void
 ask_what_closing_means (ShoalApplication *self)
 {
-  GtkWidget *dialog = adw_message_dialog_new (
+  GtkWidget *dialog = shoal_message_dialog_new (
     GTK_WINDOW (self->window), _("Keep Receiving?"),
     _("Shoal can go on receiving when its window is closed; you are told when something "
       "arrives. This can be changed in the preferences."));

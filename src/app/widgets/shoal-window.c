@@ -8,6 +8,7 @@
 #include "shoal-window.h"
 
 #include "shoal-error.h"
+#include "shoal-message-dialog.h"
 
 #include <glib/gi18n.h>
 
@@ -253,7 +254,7 @@ on_details (AdwToast *toast, GError *error)
 {
   GtkWidget *window = g_object_get_data (G_OBJECT (toast), "window");
   const char *next = shoal_error_get_next (error);
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (window), error->message, next);
+  GtkWidget *dialog = shoal_message_dialog_new (GTK_WINDOW (window), error->message, next);
 
   g_object_set_data_full (G_OBJECT (dialog), "details", describe_error (error), g_free);
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "copy", _("Copy _Details"),
