@@ -85,10 +85,13 @@ typedef struct
   guint          rows;   /* at most */
 } Scroll;
 
+/* Since GTK 4.12 they have a type of their own. */
 static guint
 count_rows (GtkWidget *widget)
 {
-  guint n = g_str_equal (G_OBJECT_TYPE_NAME (widget), "GtkListItemWidget");
+  const char *type = G_OBJECT_TYPE_NAME (widget);
+  guint n = g_str_equal (type, "GtkListItemWidget")
+            || g_str_equal (type, "GtkColumnViewRowWidget");
 
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
        child = gtk_widget_get_next_sibling (child))
