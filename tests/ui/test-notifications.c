@@ -9,28 +9,6 @@
 
 #include <glib/gstdio.h>
 
-/* --- What screen readers are told ------------------------------------------ */
-
-/* GTK's own from 4.14 on; this one is found first. */
-#if GTK_CHECK_VERSION (4, 14, 0)
-typedef GtkAccessibleAnnouncementPriority Priority;
-#else
-typedef int Priority;
-void gtk_accessible_announce (GtkAccessible *accessible, const char *words, Priority priority);
-#endif
-
-static char *announced; /* (owned) (nullable) */
-static int announced_priority;
-
-void
-gtk_accessible_announce (GtkAccessible *accessible, const char *words, Priority priority)
-{
-  g_assert_true (SHOAL_IS_WINDOW (accessible));
-  g_free (announced);
-  announced = g_strdup (words);
-  announced_priority = (int) priority;
-}
-
 /* Somebody works with another program. */
 static GtkWindow *
 look_away (UiFixture *ui)
@@ -167,17 +145,14 @@ test_announced (UiFixture *ui)
 
   look_back (ui);
   ui_offer_file (ui, anna, "First.jpg", 3000);
-  ui_wait_for (g_strcmp0 (announced, "Anna wants to send you “First.jpg”") == 0);
-  g_assert_cmpint (announced_priority, ==, 2);
+  ui_wait_for (ui_has_announced ("Anna wants to send you “First.jpg”", 2));
   ui_click (ui_get (ui->window, "accept_button"));
-  ui_wait_for (g_strcmp0 (announced, "“First.jpg” has come") == 0);
-  g_assert_cmpint (announced_priority, ==, 1);
+  ui_wait_for (ui_has_announced ("“First.jpg” has come", 1));
 
   look_away (ui);
   ui_offer_file (ui, anna, "Second.jpg", 3000);
   ui_notification ("Second.jpg");
-  g_assert_cmpstr (announced, ==, "“First.jpg” has come");
-  g_clear_pointer (&announced, g_free);
+  g_assert_true (ui_has_announced ("“First.jpg” has come", 1));
 }
 
 static void

@@ -424,20 +424,36 @@ ui_run (UiFixture *ui, GSourceOnceFunc quit)
   ui->has_run = TRUE;
 }
 
+/* All but choosers of files, which linger, hidden, and end by themselves (shoal-chooser.c). */
+static void
+close_windows (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows);)
+    {
+      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
+
+      if (!GTK_IS_FILE_CHOOSER_DIALOG (window))
+        {
+          gtk_window_destroy (window);
+          i = 0;
+          continue;
+        }
+      if (gtk_widget_get_visible (GTK_WIDGET (window)))
+        gtk_dialog_response (GTK_DIALOG (window), GTK_RESPONSE_CANCEL);
+      i++;
+    }
+}
+
 /* Every window, and with the main one all it holds; then the engine. The bus is
  * left only at the end of g_application_run(). */
 static void
 close_application (UiFixture *ui)
 {
-  GListModel *windows = gtk_window_get_toplevels ();
   gpointer weak = ui->application;
 
-  while (g_list_model_get_n_items (windows) > 0)
-    {
-      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, 0);
-
-      gtk_window_destroy (window);
-    }
+  close_windows ();
   /* A window that outlives its end is a leak. */
   ui_wait_for (ui->window == NULL);
   shoal_model_stop (ui->me->model);

@@ -185,6 +185,8 @@ UiNotification *ui_notification       (const char *text);
 guint           ui_count_notifications (void);
 /* Presses the button of that label, or, with NULL, the notification. */
 void            ui_press_notification  (UiNotification *self, const char *label);
+/* Whether these were the last words for screen readers; priorities are GTK's. */
+gboolean        ui_has_announced       (const char *words, int priority);
 /* For the fixture. */
 void            ui_notifications_begin (void);
 void            ui_notifications_clear (void);
