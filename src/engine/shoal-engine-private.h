@@ -318,6 +318,7 @@ struct _ShoalTransfer
   gboolean             waits;      /* an offer not answered yet */
   int                  shown_code; /* as it was shown with; NOT_SHOWN: it was not */
   gboolean             committed;  /* on disk, told so */
+  gboolean             reviving;   /* has failed, and is being loaded to go on */
   gboolean             introduced; /* the offer has other receivers */
   gboolean             held_back;  /* its download is paused, as others go first */
   gint64               begun;      /* when its download was made */

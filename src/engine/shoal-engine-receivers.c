@@ -228,10 +228,12 @@ withdraw_unknown (ShoalEngine *self, ShoalPeer *peer, const ShoalOfferId *offer)
     {
       ShoalTransfer *transfer = value;
 
-      /* It may be offered again by its next run, or others need it passed on. */
+      /* It goes on soon, may be offered again by its next run, or others need it
+       * passed on. */
       if (transfer->stored->direction == SHOAL_STORED_SEND && transfer->peer == peer
           && shoal_offer_ids_equal (&transfer->stored->offer, offer)
-          && (!shoal_transfer_is_over (transfer) || transfer->phase == SHOAL_TRANSFER_DONE))
+          && (!shoal_transfer_is_over (transfer) || transfer->reviving
+              || transfer->phase == SHOAL_TRANSFER_DONE))
         return;
     }
   message.decline.offer = *offer;

@@ -52,6 +52,8 @@ on_loaded (const ShoalStoredTransfer *stored, const GError *error, gpointer user
   ShoalTransfer *transfer
     = self->stopping ? NULL : g_hash_table_lookup (self->transfers, call->id);
 
+  if (transfer != NULL)
+    transfer->reviving = FALSE;
   if (transfer != NULL && stored != NULL && shoal_transfer_is_over (transfer)
       && transfer->download == NULL && transfer->offering == NULL)
     {
@@ -74,6 +76,7 @@ revive (ShoalTransfer *transfer, GTask *task)
 {
   RetryCall *call = g_new0 (RetryCall, 1);
 
+  transfer->reviving = TRUE;
   call->engine = g_object_ref (transfer->engine);
   call->id = g_strdup (transfer->id_text);
   call->task = task;
@@ -102,7 +105,8 @@ shoal_retry_for_receiver (ShoalEngine *self, ShoalPeer *peer, const ShoalOfferId
           && transfer->offering == NULL
           && (transfer->stored->flags & SHOAL_STORED_HIDDEN) == 0)
         {
-          revive (transfer, NULL);
+          if (!transfer->reviving)
+            revive (transfer, NULL);
           return TRUE;
         }
     }

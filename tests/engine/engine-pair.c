@@ -233,9 +233,10 @@ assert_becomes (Device *device, const char *id, ShoalTransferPhase phase, uint64
     {
       g_autoptr (ShoalTransferInfo) info = look (device, id);
 
-      g_error ("%s: phase %d with %" G_GUINT64_FORMAT " bytes, wanted %d with %" G_GUINT64_FORMAT,
-               device == &sender ? "sender" : "receiver", info != NULL ? (int) info->phase : -1,
-               info != NULL ? info->bytes : 0, (int) phase, bytes);
+      g_error ("%s: phase %d with %" G_GUINT64_FORMAT " bytes, wanted %d with %" G_GUINT64_FORMAT
+               " (%s)", device == &sender ? "sender" : "receiver",
+               info != NULL ? (int) info->phase : -1, info != NULL ? info->bytes : 0, (int) phase,
+               bytes, info != NULL && info->error != NULL ? info->error->message : "no error");
     }
 }
 
