@@ -56,8 +56,9 @@ class Cell:
     def __str__(self):
         times = sorted(self.times) or [-1]
         return (f"{self.path}, {len(self.times)} connected, {self.failed} not; "
-                f"{self.quick} within 2 s, {self.again} tried again; {times[len(times) // 2]} ms usually, "
-                f"{times[-1]} at most; {time.monotonic() - self.started:.1f} s")
+                f"{self.quick} within 2 s, {self.again} tried again; "
+                f"{times[len(times) // 2]} ms usually, {times[-1]} at most; "
+                f"{time.monotonic() - self.started:.1f} s")
 
 
 def main():
