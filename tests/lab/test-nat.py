@@ -51,7 +51,10 @@ class Cell:
         return sum(t <= QUICK_MS for t in self.times)
 
     def is_good(self):
-        return not self.failed and max(self.times) <= LONGEST_MS
+        """In one round time is nothing to judge by: the machine may be busy with other things."""
+        rounds = len(self.times)
+        return not self.failed and (rounds == 1 or (self.quick >= 0.99 * rounds
+                                                    and max(self.times) <= LONGEST_MS))
 
     def __str__(self):
         times = sorted(self.times) or [-1]
@@ -88,10 +91,8 @@ def main():
             runs, quick = runs + rounds, quick + cell.quick
             print(f"{'ok' if cell.is_good() else 'not ok'} {number} {one}-{other} # {cell}",
                   flush=True)
-        # In one round time is nothing to judge by: the machine may be busy with other things.
         if rounds > 1:
             print(f"# {quick} of {runs} within 2 s", flush=True)
-            failed |= quick < 0.99 * runs
         if failed:
             lab.report()
     sys.exit(1 if failed else 0)
