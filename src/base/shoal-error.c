@@ -67,6 +67,7 @@ G_DEFINE_ENUM_TYPE (ShoalSide, shoal_side,
   G_DEFINE_ENUM_VALUE (SHOAL_SIDE_THERE, "there"),
   G_DEFINE_ENUM_VALUE (SHOAL_SIDE_NETWORK, "network"))
 
+G_GNUC_PRINTF (4, 0)
 static GError *
 new_valist (ShoalErrorCode code, ShoalSide side, const char *next, const char *format, va_list args)
 {

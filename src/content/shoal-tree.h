@@ -25,9 +25,9 @@ typedef struct
   uint32_t         end;       /* index of the first node that is not beneath */
   uint16_t         path_size; /* bytes of the whole path */
   uint8_t          depth;     /* 1: in the share itself */
-  gboolean         is_file  : 1;
-  gboolean         left_out : 1; /* with everything beneath */
-  gboolean         may_clash : 1; /* a folder in which names need comparing */
+  guint            is_file  : 1;
+  guint            left_out : 1; /* with everything beneath */
+  guint            may_clash : 1; /* a folder in which names need comparing */
 } ShoalTreeNode;
 
 typedef struct

@@ -135,8 +135,9 @@ test_parse (void)
       g_auto (ShoalAnnouncement) heard = { 0 };
       g_autoptr (GError) error = NULL;
       gboolean good = shoal_announcement_parse (record, &heard, &error);
+      g_autofree char *shown = g_strescape (cases[i].lines, NULL);
 
-      g_test_message ("%s", cases[i].lines);
+      g_test_message ("%s", shown);
       g_assert_true (good == (cases[i].code == -1));
       if (!good)
         {

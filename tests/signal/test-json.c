@@ -39,8 +39,9 @@ test_refused (void)
       g_autoptr (GError) error = NULL;
       size_t size = CASES[i].size < 0 ? strlen (CASES[i].text) : (size_t) CASES[i].size;
       g_autoptr (JsonNode) node = shoal_json_read (CASES[i].text, size, 1000, &error);
+      g_autofree char *shown = g_strescape (CASES[i].text, NULL);
 
-      g_test_message ("%u: %s", i, CASES[i].text);
+      g_test_message ("%u: %s", i, shown);
       g_assert_null (node);
       g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_INVALID);
     }
