@@ -25,11 +25,13 @@ def check_resumed(process, had, words):
 def kill_at(process, share):
     had = e2e.wait_for_share(process, share)["bytes"]
     process.kill()
+    check(not process.events("done"), "had ended before it was killed", process)
     return had
 
 
 def moments(dice, count):
-    return sorted(0.1 + dice.random() * 0.8 for _ in range(count))
+    """None so late that all may have been done before the kill, on a busy machine."""
+    return sorted(0.1 + dice.random() * 0.6 for _ in range(count))
 
 
 def kill_receiver(dice, start, done):
@@ -96,7 +98,8 @@ def test_sender_killed(lab):
     check(done["verified"] and done["bytes"] == SIZE, "not all of it", sending)
     check(receiving.event("done", 20)["bytes"] == SIZE, "not all of it", receiving)
     # One offer, accepted once; and the line has not carried it twice.
-    check(len(receiving.events("accepted")) == 1, "accepted again", receiving)
+    accepted = receiving.events("accepted")
+    check(len(accepted) == 1, f"accepted: {accepted}", receiving)
     sent = e2e.sent_bytes(giver.host) - before
     check(sent < SIZE * 1.1 + 2 * IN_FLIGHT, f"sent {sent} for {SIZE} bytes", sending)
     e2e.end(sending, receiving)
