@@ -67,7 +67,7 @@ test_bad (void)
     "[::1", "[::1]x", "[::1]:", "[::1]:x", "[192.0.2.1", "[laptop]:1", "fe80::1%",
     "fe80::1%nowhere", "fe80::1%0", "fe80::1%-1", "lap top", "laptop/x", "user@laptop",
     "http://laptop", "-x", ".x",
-    "a\x01" "b", "\xff\xfe", "la:p:top",
+    "a\001b", "\xff\xfe", "la:p:top",
   };
   g_autofree char *longest = g_strnfill (100000, 'a');
 
