@@ -47,6 +47,7 @@ typedef struct
   ShoalPieceState     state;
   GArray             *groups; /* (owned) (nullable) of ShoalKnownGroup */
   GArray             *found;  /* (owned) of Found */
+  GHashTable         *parts;  /* (owned): paths of those found */
   ShoalFolderCache   *folders;
   ShoalNamePlan      *plan;
   ShoalDestination    probe;
@@ -168,6 +169,9 @@ look_for_part (OpenJob *job, Found *found, const ShoalPieceRecord *record)
       drop_second_name (job, found->file, path, &stat);
       return FALSE;
     }
+  /* Long names are cut, and may then be alike: two would write to one file. */
+  if (!g_hash_table_add (job->parts, g_strdup (path)))
+    return FALSE;
   found->stamp = shoal_part_stamp (&stat);
   found->path = path != usual ? g_strdup (path) : NULL;
   found->kind = FOUND_DOUBTFUL;
@@ -426,6 +430,7 @@ free_job (OpenJob *job)
   shoal_piece_state_clear (&job->state);
   g_clear_pointer (&job->groups, g_array_unref);
   g_clear_pointer (&job->found, g_array_unref);
+  g_clear_pointer (&job->parts, g_hash_table_unref);
   g_clear_pointer (&job->folders, shoal_folder_cache_free);
   g_clear_pointer (&job->plan, shoal_name_plan_free);
   g_clear_error (&job->error);
@@ -516,5 +521,6 @@ shoal_piece_store_open_async (ShoalPieceStore *self, ShoalPieceStoreDone done, g
   job->user_data = user_data;
   job->found = g_array_new (FALSE, TRUE, sizeof (Found));
   g_array_set_clear_func (job->found, clear_found);
+  job->parts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   shoal_piece_store_query (self, SHOAL_DATABASE_WRITE, load_work, load_done, job);
 }

@@ -333,6 +333,56 @@ test_part_cut_short (Fixture *fixture, gconstpointer data)
   finish (rig);
 }
 
+/* A leaf of the second file is written, then all of the first. */
+static void
+feed_in_turn (Rig *rig)
+{
+  RigFile *second = g_ptr_array_index (rig->files, 1);
+  g_autoptr (GBytes) leaf = g_bytes_new (second->bytes, SHOAL_LEAF_SIZE);
+
+  shoal_piece_store_add_hashes_async (rig->store, 1, 0, second->hashes, (guint) second->n_leaves,
+                                      NULL, NULL);
+  shoal_piece_store_write_async (rig->store, 1, 0, leaf, NULL, NULL);
+  while (shoal_piece_store_get_leaf (rig->store, 1, 0) != SHOAL_LEAF_HAVE)
+    g_main_context_iteration (NULL, TRUE);
+  while (shoal_piece_store_get_file_state (rig->store, 0) != SHOAL_FILE_STATE_FINAL)
+    {
+      rig->stop_after = rig->n_taken + 1;
+      if (shoal_piece_store_get_n_missing (rig->store, 0) > 0)
+        rig_feed (rig);
+      else
+        g_main_context_iteration (NULL, TRUE);
+    }
+}
+
+/* Names so long that those of the parts are cut, and alike: neither file takes the
+ * other's part for its own, and writes to it when it bears its final name. */
+static void
+test_long_names (Fixture *fixture, gconstpointer data)
+{
+  Rig *rig = rig_new (fixture->folder, fixture->state);
+  g_autofree char *start = g_strnfill (237, 'x');
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("long/%s-%u", start, i);
+
+      rig_add_file (rig, path, 2 * 1024 * 1024);
+    }
+  rig->forward = TRUE;
+  rig->window = rig->extent = 1;
+  rig->stop_after = 10;
+  g_assert_true (rig_open (rig));
+  rig_feed (rig);
+  rig_crash (rig);
+
+  g_assert_true (rig_open (rig));
+  wait_for_check (rig);
+  feed_in_turn (rig);
+  finish (rig);
+  rig_free (rig);
+}
+
 /* Renamed, and killed before it was noted: known by its content, not fetched
  * again, and no second copy. d: a draft; r: its roots are told before any hash;
  * s: small files come whole; h: a power cut took the stored hashes too. */
@@ -429,6 +479,7 @@ main (int argc, char *argv[])
   ADD ("kill", NULL, test_kill);
   ADD ("part-damaged", NULL, test_part_damaged);
   ADD ("part-gone", NULL, test_part_gone);
+  ADD ("long-names", NULL, test_long_names);
   ADD ("part-cut-short", NULL, test_part_cut_short);
   ADD ("part-is-symlink", "symbolic", test_part_is_link);
   ADD ("part-is-hard-link", "hard", test_part_is_link);
