@@ -44,10 +44,29 @@ rank_path (ShoalPath path)
     }
 }
 
-static gboolean
-suits (ShoalLink *link)
+/* Of the line that @link goes by: what the others on it have seen counts too, as one
+ * that begins while it is full waits in its queue. */
+static gint64
+get_rtt (ShoalPeer *peer, ShoalLink *link)
 {
-  gint64 rtt = shoal_link_get_rtt (link);
+  gint64 shortest = shoal_link_get_rtt (link);
+
+  for (guint i = 0; i < peer->links->len; i++)
+    {
+      ShoalLink *other = ((ShoalPeerLink *) g_ptr_array_index (peer->links, i))->link;
+      gint64 rtt = shoal_link_get_rtt (other);
+
+      if (rtt > 0 && (shortest <= 0 || rtt < shortest)
+          && shoal_link_get_path (other) == shoal_link_get_path (link))
+        shortest = rtt;
+    }
+  return shortest;
+}
+
+static gboolean
+suits (ShoalPeer *peer, ShoalLink *link)
+{
+  gint64 rtt = get_rtt (peer, link);
   ShoalCarrier best = rtt >= LONG_LINE_US ? SHOAL_CARRIER_QUIC : SHOAL_CARRIER_TCP;
 
   return rtt <= 0 || shoal_link_get_carrier (link) == best
@@ -55,9 +74,9 @@ suits (ShoalLink *link)
 }
 
 int
-shoal_hub_rank_link (ShoalLink *link)
+shoal_hub_rank_link (ShoalPeer *peer, ShoalLink *link)
 {
-  return 2 * rank_path (shoal_link_get_path (link)) + (suits (link) ? 1 : 0);
+  return 2 * rank_path (shoal_link_get_path (link)) + (suits (peer, link) ? 1 : 0);
 }
 
 /* --- Seeking ------------------------------------------------------------- */
@@ -88,7 +107,7 @@ call_other_way (ShoalHub *self, ShoalPeer *peer, ShoalPeerLink *link)
   ShoalCarrier other = shoal_link_get_carrier (link->link) == SHOAL_CARRIER_TCP
                          ? SHOAL_CARRIER_QUIC : SHOAL_CARRIER_TCP;
 
-  if (link->tried_other || suits (link->link) || !shoal_link_is_outgoing (link->link)
+  if (link->tried_other || suits (peer, link->link) || !shoal_link_is_outgoing (link->link)
       || shoal_link_is_by_ice (link->link))
     return FALSE;
   link->tried_other = TRUE;
@@ -136,7 +155,8 @@ look_in (ShoalHub *self, ShoalPeer *peer, gint64 delay)
 }
 
 /* A relay is worth leaving later, too. And how long a line is, QUIC knows only when
- * more than a handshake has gone over it, with its signatures. */
+ * more than a handshake has gone over it, with its signatures: the other side may have
+ * turned down the other carrier before it did. */
 static void
 look_later (ShoalHub *self, ShoalPeer *peer, ShoalPeerLink *link)
 {
@@ -150,6 +170,7 @@ look_later (ShoalHub *self, ShoalPeer *peer, ShoalPeerLink *link)
   if (!link->looked_twice && shoal_link_get_carrier (link->link) == SHOAL_CARRIER_QUIC)
     {
       link->looked_twice = TRUE;
+      link->tried_other = FALSE;
       look_in (self, peer, SECOND_LOOK_US);
     }
 }

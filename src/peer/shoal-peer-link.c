@@ -136,7 +136,7 @@ rank_anew (ShoalPeer *self)
       ShoalPeerLink *link = shoal_peer_get_link (self, slots[i]);
 
       if (link != NULL)
-        shoal_session_set_rank (self->session, slots[i], shoal_hub_rank_link (link->link));
+        shoal_session_set_rank (self->session, slots[i], shoal_hub_rank_link (self, link->link));
     }
   return self->hub != NULL;
 }
@@ -151,7 +151,7 @@ shoal_peer_take_link (ShoalPeer *self, ShoalLink *link)
   ShoalSlotConfig config = {
     .link = peer_link,
     .outgoing = shoal_link_is_outgoing (link),
-    .rank = shoal_hub_rank_link (link),
+    .rank = shoal_hub_rank_link (self, link),
     .port = shoal_hub_get_port (hub),
     .kind = hub->kind,
     .name = visible ? hub->name : NULL,

@@ -196,7 +196,7 @@ void shoal_hub_answer_waiters (ShoalHub *self, ShoalPeer *peer, const GError *er
 /* --- shoal-hub-better.c -------------------------------------------------- */
 
 /* How good a link is; higher is better. */
-int  shoal_hub_rank_link     (ShoalLink *link);
+int  shoal_hub_rank_link     (ShoalPeer *peer, ShoalLink *link);
 /* There is a session, or news of where the device is: is there a better way? */
 void shoal_hub_seek_better   (ShoalHub *self, ShoalPeer *peer);
 void shoal_hub_stop_seeking  (ShoalHub *self, ShoalPeer *peer);

@@ -77,7 +77,7 @@ def test_long_way_home(lab):
 def test_short_way_out(lab):
     """Public addresses next door: QUIC first, then TCP, which costs less there."""
     Line(lab, *hosts(lab), FORWARD, rtt_ms=0.2, mbit=60, addresses=PUBLIC)
-    carriers, receiving = send(lab, PUBLIC[1])
+    carriers, receiving = send(lab, PUBLIC[1], 24 * MIB)
     check(carriers[-1] == "tcp", f"{carriers}", receiving)
 
 
