@@ -24,30 +24,50 @@ static const gint64 UPGRADES[] = {
 
 /* --- Who is wanted ------------------------------------------------------------- */
 
+/* Of one appointment: what a body says of its device is not proved yet, and whoever
+ * has the link of a share may name our friend in it. */
 static guint
-count_attempts (ShoalRendezvous *self, const ShoalDeviceId *device)
+count_attempts (ShoalAppointment *self, const ShoalDeviceId *device)
 {
+  GPtrArray *attempts = self->rendezvous->attempts;
   guint n = 0;
 
-  for (guint i = 0; i < self->attempts->len; i++)
+  for (guint i = 0; i < attempts->len; i++)
     {
-      ShoalAttempt *attempt = g_ptr_array_index (self->attempts, i);
+      ShoalAttempt *attempt = g_ptr_array_index (attempts, i);
 
-      n += attempt->theirs != NULL && shoal_hash_equals (&attempt->theirs->device, device);
+      n += attempt->appointment == self && attempt->theirs != NULL
+           && shoal_hash_equals (&attempt->theirs->device, device);
     }
   return n;
+}
+
+/* Those who have a link are any number: some places are not for them. */
+static gboolean
+has_place (ShoalAppointment *self)
+{
+  GPtrArray *attempts = self->rendezvous->attempts;
+  guint n_open = 0;
+
+  for (guint i = 0; i < attempts->len; i++)
+    n_open += !((ShoalAttempt *) g_ptr_array_index (attempts, i))->appointment->has_expected;
+  return attempts->len < SHOAL_RENDEZVOUS_MAX_ATTEMPTS
+         && (self->has_expected || n_open < SHOAL_RENDEZVOUS_MAX_OPEN);
 }
 
 /* An offer comes by each tracker, and near midnight under two topics: one answer will
  * do. */
 static gboolean
-is_answering (ShoalRendezvous *self, const ShoalSignalBody *body)
+is_answering (ShoalAppointment *self, const ShoalSignalBody *body)
 {
-  for (guint i = 0; i < self->attempts->len; i++)
-    {
-      ShoalAttempt *attempt = g_ptr_array_index (self->attempts, i);
+  GPtrArray *attempts = self->rendezvous->attempts;
 
-      if (!attempt->is_offer && shoal_hash_equals (&attempt->theirs->device, &body->device)
+  for (guint i = 0; i < attempts->len; i++)
+    {
+      ShoalAttempt *attempt = g_ptr_array_index (attempts, i);
+
+      if (attempt->appointment == self && !attempt->is_offer
+          && shoal_hash_equals (&attempt->theirs->device, &body->device)
           && g_str_equal (attempt->theirs->ufrag, body->ufrag))
         return TRUE;
     }
@@ -57,17 +77,18 @@ is_answering (ShoalRendezvous *self, const ShoalSignalBody *body)
 /* What a device has offered last is what it still knows of: the oldest answer makes
  * room. FALSE if there is none. */
 static gboolean
-make_room (ShoalRendezvous *self, const ShoalDeviceId *device)
+make_room (ShoalAppointment *self, const ShoalDeviceId *device)
 {
+  GPtrArray *attempts = self->rendezvous->attempts;
   ShoalAttempt *oldest = NULL;
 
   if (count_attempts (self, device) < SHOAL_RENDEZVOUS_MAX_PER_DEVICE)
     return TRUE;
-  for (guint i = 0; i < self->attempts->len; i++)
+  for (guint i = 0; i < attempts->len; i++)
     {
-      ShoalAttempt *attempt = g_ptr_array_index (self->attempts, i);
+      ShoalAttempt *attempt = g_ptr_array_index (attempts, i);
 
-      if (!attempt->is_offer && attempt->link == NULL
+      if (attempt->appointment == self && !attempt->is_offer && attempt->link == NULL
           && shoal_hash_equals (&attempt->theirs->device, device)
           && (oldest == NULL || attempt->made < oldest->made))
         oldest = attempt;
@@ -209,11 +230,9 @@ upgrade (ShoalAppointment *self, gint64 now)
 static void
 look (ShoalAppointment *self)
 {
-  ShoalRendezvous *rendezvous = self->rendezvous;
-  gint64 now = shoal_runtime_now (rendezvous_runtime (rendezvous));
+  gint64 now = shoal_runtime_now (rendezvous_runtime (self->rendezvous));
 
-  if (self->n_others == 0 || rendezvous->attempts->len >= SHOAL_RENDEZVOUS_MAX_ATTEMPTS ||
-      has_offer_out (self, now))
+  if (self->n_others == 0 || !has_place (self) || has_offer_out (self, now))
     return;
   if (is_wanted (self) && now >= self->next_offer)
     offer (self, now);
@@ -287,11 +306,9 @@ static void
 on_offered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, gpointer user_data)
 {
   ShoalAppointment *self = user_data;
-  ShoalRendezvous *rendezvous = self->rendezvous;
 
-  if (!may_be (self, &body->device) || is_answering (rendezvous, body) ||
-      !make_room (rendezvous, &body->device) ||
-      rendezvous->attempts->len >= SHOAL_RENDEZVOUS_MAX_ATTEMPTS)
+  if (!may_be (self, &body->device) || is_answering (self, body) ||
+      !make_room (self, &body->device) || !has_place (self))
     return;
   note_heard (self);
   withdraw_for (self, &body->device);
@@ -318,7 +335,7 @@ on_answered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, g
           note_met (self, &body->device);
           shoal_attempt_end (attempt);
         }
-      else if (may_be (self, &body->device) && make_room (rendezvous, &body->device))
+      else if (may_be (self, &body->device) && make_room (self, &body->device))
         shoal_attempt_answered (attempt, body);
       else
         shoal_attempt_end (attempt);

@@ -8,8 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* ICE attempts at once, and for one device. */
+/* ICE attempts at once, those of them with anybody who comes, and of one appointment
+ * with one device. */
 #define SHOAL_RENDEZVOUS_MAX_ATTEMPTS 12
+#define SHOAL_RENDEZVOUS_MAX_OPEN 8
 #define SHOAL_RENDEZVOUS_MAX_PER_DEVICE 2
 
 typedef struct
