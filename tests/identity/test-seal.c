@@ -6,8 +6,8 @@
 #include "shoal-error.h"
 #include "shoal-seal.h"
 
-static const uint8_t KEY[SHOAL_SECRET_SIZE] = "a key of thirty-two bytes, right";
-static const uint8_t SALT[SHOAL_SEAL_SALT_SIZE] = "a salt of thirty-two bytes, sure";
+static const uint8_t KEY[] = "a key of thirty-two bytes, right";
+static const uint8_t SALT[] = "a salt of thirty-two bytes, sure";
 
 static GBytes *
 open_box (const uint8_t *key, const char *bound, GBytes *box, size_t size, GError **error)
@@ -79,7 +79,7 @@ test_refusals (void)
 static void
 test_salt (void)
 {
-  static const uint8_t OTHER[SHOAL_SEAL_SALT_SIZE] = "another salt of thirty-two bytes";
+  static const uint8_t OTHER[] = "another salt of thirty-two bytes";
   g_autoptr (GBytes) one = shoal_seal (KEY, SALT, NULL, 0, "aaaaaaaaaaaaaaaa", 16);
   g_autoptr (GBytes) two = shoal_seal (KEY, OTHER, NULL, 0, "aaaaaaaaaaaaaaaa", 16);
 

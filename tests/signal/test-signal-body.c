@@ -9,8 +9,8 @@
 #define NOW (G_GINT64_CONSTANT (1790000000) * G_USEC_PER_SEC)
 #define MINUTE (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
 
-static const uint8_t SECRET[SHOAL_SECRET_SIZE] = "thirty-two bytes that are secret";
-static const uint8_t SALT[SHOAL_SECRET_SIZE] = "thirty-two bytes that are random";
+static const uint8_t SECRET[] = "thirty-two bytes that are secret";
+static const uint8_t SALT[] = "thirty-two bytes that are random";
 
 typedef struct
 {

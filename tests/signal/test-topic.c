@@ -5,7 +5,7 @@
 
 #include "shoal-topic.h"
 
-static const uint8_t SECRET[SHOAL_SECRET_SIZE] = "thirty-two bytes that are secret";
+static const uint8_t SECRET[] = "thirty-two bytes that are secret";
 
 #define HOUR (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 

@@ -4,8 +4,8 @@
 
 #include "shoal-tracker-client.h"
 
-static const uint8_t SECRET[SHOAL_SECRET_SIZE] = "thirty-two bytes that are secret";
-static const uint8_t OTHER[SHOAL_SECRET_SIZE] = "thirty-two bytes, another secret";
+static const uint8_t SECRET[] = "thirty-two bytes that are secret";
+static const uint8_t OTHER[] = "thirty-two bytes, another secret";
 
 typedef struct
 {
