@@ -7,6 +7,7 @@
 
 #include "shoal-error.h"
 #include "shoal-main-runtime.h"
+#include "shoal-nested-context.h"
 #include "shoal-tracker-server.h"
 
 #include <glib-unix.h>
@@ -22,8 +23,8 @@
 #define GOODBYE_SECONDS 3
 /* With this many, fewer will do. */
 #define DEFAULT_SOCKETS 20000
-/* Descriptors for all but connections. */
-#define OTHER_DESCRIPTORS 32
+/* Descriptors for all but connections, and what contexts are made of them. */
+#define OTHER_DESCRIPTORS 30
 
 typedef struct
 {
@@ -171,22 +172,32 @@ start_listening (Program *program, const Options *options, GError **error)
   return TRUE;
 }
 
+static rlim_t
+count_descriptors (rlim_t sockets)
+{
+  rlim_t contexts = (sockets + SHOAL_TRACKER_SOCKETS_PER_CONTEXT - 1) /
+                    SHOAL_TRACKER_SOCKETS_PER_CONTEXT;
+
+  return sockets + contexts * SHOAL_NESTED_CONTEXT_DESCRIPTORS + OTHER_DESCRIPTORS;
+}
+
 /* Each connection is a descriptor: as many as the system gives. How many
  * connections that allows; 0 with @error if it is less than was asked for. */
 static guint
 raise_descriptor_limit (int wanted, GError **error)
 {
   struct rlimit limit = { 0 };
-  rlim_t most, sockets = (rlim_t) wanted;
+  rlim_t most = 0, sockets = (rlim_t) wanted;
 
   getrlimit (RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit (RLIMIT_NOFILE, &limit);
   getrlimit (RLIMIT_NOFILE, &limit);
-  most = limit.rlim_cur > OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : 0;
-  if (limit.rlim_cur == RLIM_INFINITY || sockets <= most)
+  if (limit.rlim_cur == RLIM_INFINITY || count_descriptors (sockets) <= limit.rlim_cur)
     return (guint) sockets;
 
+  while (count_descriptors (most + 1) <= limit.rlim_cur)
+    most++;
   if (wanted != DEFAULT_SOCKETS || most == 0)
     {
       shoal_error_set (error, SHOAL_ERROR_FAILED, SHOAL_SIDE_HERE, NULL,
@@ -194,7 +205,7 @@ raise_descriptor_limit (int wanted, GError **error)
                          "%lu. Raise that limit (LimitNOFILE= in the service’s unit, or ulimit "
                          "-Hn), or give a lower --max-sockets."),
                        (unsigned long) limit.rlim_cur, (unsigned long) sockets,
-                       (unsigned long) sockets + OTHER_DESCRIPTORS);
+                       (unsigned long) count_descriptors (sockets));
       return 0;
     }
   fprintf (stderr, _("shoal-tracker: at most %lu connections, as the system lets it open only "

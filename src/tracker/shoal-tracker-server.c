@@ -8,6 +8,7 @@
 #include "shoal-tracker-server.h"
 
 #include "shoal-error.h"
+#include "shoal-nested-context.h"
 #include "shoal-swarms.h"
 
 #include <libsoup/soup.h>
@@ -46,6 +47,7 @@ struct _ShoalTrackerServer
   ShoalRuntime        *runtime;    /* (owned) */
   GSocketService      *service;    /* (owned) */
   SoupServer          *soup;       /* (owned) */
+  GPtrArray           *contexts;   /* (owned): of ShoalNestedContext (owned) (nullable) */
   ShoalSwarms         *swarms;     /* (owned) */
   GHashTable          *clients;    /* (owned): ShoalSocketId → Client (owned) */
   GHashTable          *addresses;  /* (owned): char* (owned) → number of clients */
@@ -151,6 +153,13 @@ end_client (Client *client)
   g_object_weak_unref (G_OBJECT (stream), on_stream_gone, client);
   forget_client (client);
   g_io_stream_close_async (stream, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+}
+
+static void
+free_context (gpointer context)
+{
+  if (context != NULL)
+    shoal_nested_context_free (context);
 }
 
 static void
@@ -307,6 +316,36 @@ is_welcome (ShoalTrackerServer *self, const char *address)
           (self->options.behind_proxy && is_local_key (address)));
 }
 
+/* All that libsoup makes of the connection stays in the context that it begins in. */
+static ShoalNestedContext *
+choose_context (ShoalTrackerServer *self)
+{
+  guint i = (guint) (self->last_id % self->contexts->len);
+
+  if (self->contexts->pdata[i] == NULL)
+    self->contexts->pdata[i] = shoal_nested_context_new (NULL);
+  return self->contexts->pdata[i];
+}
+
+static void
+take_client (Client *client, GSocketAddress *local, GSocketAddress *remote)
+{
+  ShoalTrackerServer *self = client->server;
+  ShoalNestedContext *context = choose_context (self);
+  gboolean is_taken = FALSE;
+
+  g_object_set_data_full (G_OBJECT (remote), CLIENT_ID, g_memdup2 (&client->id, sizeof client->id),
+                          g_free);
+  if (context != NULL)
+    {
+      shoal_nested_context_enter (context);
+      is_taken = soup_server_accept_iostream (self->soup, client->stream, local, remote, NULL);
+      shoal_nested_context_leave (context);
+    }
+  if (!is_taken)
+    end_client (client);
+}
+
 static gboolean
 on_incoming (GSocketService *service, GSocketConnection *connection, GObject *source,
              gpointer user_data)
@@ -344,10 +383,7 @@ on_incoming (GSocketService *service, GSocketConnection *connection, GObject *so
   g_hash_table_insert (self->clients, &client->id, client);
   add_to_address (self, client->address, 1);
   self->accepted++;
-  g_object_set_data_full (G_OBJECT (remote), CLIENT_ID, g_memdup2 (&client->id, sizeof client->id),
-                          g_free);
-  if (!soup_server_accept_iostream (self->soup, stream, local, remote, NULL))
-    end_client (client);
+  take_client (client, local, remote);
   return TRUE;
 }
 
@@ -487,6 +523,9 @@ shoal_tracker_server_new (ShoalRuntime *runtime, const ShoalTrackerOptions *opti
   self->clients = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, free_client);
   self->addresses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
+  self->contexts = g_ptr_array_new_with_free_func (free_context);
+  g_ptr_array_set_size (self->contexts, (int) (1 + (options->max_sockets - 1) /
+                                                     SHOAL_TRACKER_SOCKETS_PER_CONTEXT));
   self->soup = soup_server_new ("server-header", "shoal-tracker", NULL);
   /* Compression costs a quarter of a megabyte a socket and gains nothing on sealed bodies. */
   soup_server_remove_websocket_extension (self->soup, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
@@ -551,6 +590,7 @@ shoal_tracker_server_free (ShoalTrackerServer *self)
   g_socket_listener_close (G_SOCKET_LISTENER (self->service));
   g_object_unref (self->service);
   soup_server_disconnect (self->soup);
+  g_ptr_array_unref (self->contexts);
   g_object_unref (self->soup);
   shoal_runtime_clear_timer (self->runtime, &self->timer);
   shoal_swarms_free (self->swarms);

@@ -29,6 +29,9 @@ typedef struct
  */
 typedef struct _ShoalTrackerServer ShoalTrackerServer;
 
+/* Connections that wait for something together: see ShoalNestedContext. */
+#define SHOAL_TRACKER_SOCKETS_PER_CONTEXT 128
+
 /* Returns: (transfer full) */
 ShoalTrackerServer *shoal_tracker_server_new    (ShoalRuntime *runtime,
                                                  const ShoalTrackerOptions *options);

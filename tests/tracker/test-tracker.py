@@ -213,7 +213,7 @@ def test_descriptors():
 
     short = run(100, "--max-sockets", "1000")
     _, words = short.communicate(timeout=20)
-    assert short.returncode == 1 and "LimitNOFILE" in words and "1032" in words, words
+    assert short.returncode == 1 and "LimitNOFILE" in words and "1046" in words, words
 
     fewer = run(132, "--max-per-address", "1000")
     port = int(fewer.stdout.readline().rsplit(":", 1)[1])
