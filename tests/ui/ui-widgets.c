@@ -409,11 +409,12 @@ void
 ui_resize (UiFixture *ui, int width, int height)
 {
   GtkWidget *window = GTK_WIDGET (ui->window);
-  int least, border;
+  int least, border = 0;
 
   ui_wait_for (gtk_widget_get_width (window) > 0);
-  border = gdk_surface_get_width (gtk_native_get_surface (GTK_NATIVE (window)))
-           - gtk_widget_get_width (window);
+  if (!gdk_display_is_composited (gtk_widget_get_display (window)))
+    border = gdk_surface_get_width (gtk_native_get_surface (GTK_NATIVE (window)))
+             - gtk_widget_get_width (window);
   gtk_widget_measure (window, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
   width = MAX (width, least - border);
   gtk_window_set_default_size (GTK_WINDOW (window), width + border, height + border);
@@ -431,7 +432,7 @@ ui_picture (UiFixture *ui, GtkWidget *window, const char *name)
   g_autoptr (GskRenderNode) node = NULL;
   g_autoptr (GdkTexture) texture = NULL;
   g_autofree char *file = NULL, *path = NULL;
-  int width, height;
+  int width, height, scale = gtk_widget_get_scale_factor (widget);
 
   if (folder == NULL)
     return;
@@ -440,12 +441,14 @@ ui_picture (UiFixture *ui, GtkWidget *window, const char *name)
   width = gdk_paintable_get_intrinsic_width (paintable);
   height = gdk_paintable_get_intrinsic_height (paintable);
   snapshot = gtk_snapshot_new ();
+  gtk_snapshot_scale (snapshot, (float) scale, (float) scale);
   gdk_paintable_snapshot (paintable, snapshot, width, height);
   node = gtk_snapshot_to_node (snapshot);
   if (node == NULL)
     return;
-  texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (widget)), node,
-                                         &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  texture = gsk_renderer_render_texture (
+    gtk_native_get_renderer (GTK_NATIVE (widget)), node,
+    &GRAPHENE_RECT_INIT (0, 0, (float) (width * scale), (float) (height * scale)));
   file = g_strconcat (name, ".png", NULL);
   path = g_build_filename (folder, file, NULL);
   g_assert_true (gdk_texture_save_to_png (texture, path));
