@@ -13,9 +13,10 @@
 
 typedef struct
 {
-  ShoalEngine *engine; /* (owned) */
-  char        *id;     /* (owned): of the transfer */
-  GTask       *task;   /* (owned) (nullable): of the person; NULL: the receiver has asked */
+  ShoalEngine *engine;    /* (owned) */
+  char        *id;        /* (owned): of the transfer */
+  char        *directory; /* (owned) (nullable): where it is to go now */
+  GTask       *task;      /* (owned) (nullable): of the person; NULL: the receiver has asked */
 } RetryCall;
 
 static void
@@ -24,6 +25,7 @@ retry_call_free (RetryCall *call)
   g_clear_object (&call->task);
   g_object_unref (call->engine);
   g_free (call->id);
+  g_free (call->directory);
   g_free (call);
 }
 
@@ -57,7 +59,15 @@ on_loaded (const ShoalStoredTransfer *stored, const GError *error, gpointer user
   if (transfer != NULL && stored != NULL && shoal_transfer_is_over (transfer)
       && transfer->download == NULL && transfer->offering == NULL)
     {
-      shoal_transfer_revive (transfer, shoal_stored_transfer_copy (stored));
+      ShoalStoredTransfer *again = shoal_stored_transfer_copy (stored);
+
+      if (call->directory != NULL)
+        {
+          g_free (again->destination);
+          again->destination = g_steal_pointer (&call->directory);
+        }
+      shoal_transfer_revive (transfer, again);
+      shoal_transfer_save (transfer);
       go_on (transfer);
       if (call->task != NULL)
         g_task_return_pointer (call->task, g_strdup (call->id), g_free);
@@ -70,16 +80,17 @@ on_loaded (const ShoalStoredTransfer *stored, const GError *error, gpointer user
   retry_call_free (call);
 }
 
-/* @task: (nullable): taken. */
+/* @directory: (nullable). @task: (nullable): taken. */
 static void
-revive (ShoalTransfer *transfer, GTask *task)
+revive (ShoalTransfer *transfer, const char *directory, GTask *task)
 {
   RetryCall *call = g_new0 (RetryCall, 1);
 
-  transfer->reviving = TRUE;
   call->engine = g_object_ref (transfer->engine);
   call->id = g_strdup (transfer->id_text);
+  call->directory = directory != NULL ? g_canonicalize_filename (directory, NULL) : NULL;
   call->task = task;
+  transfer->reviving = TRUE;
   shoal_state_transfers_load_one (transfer->engine->database, &transfer->stored->id, on_loaded,
                                   call);
 }
@@ -106,7 +117,7 @@ shoal_retry_for_receiver (ShoalEngine *self, ShoalPeer *peer, const ShoalOfferId
           && (transfer->stored->flags & SHOAL_STORED_HIDDEN) == 0)
         {
           if (!transfer->reviving)
-            revive (transfer, NULL);
+            revive (transfer, NULL, NULL);
           return TRUE;
         }
     }
@@ -150,8 +161,8 @@ send_anew (ShoalTransfer *transfer, GTask *task)
 }
 
 void
-shoal_engine_retry_async (ShoalEngine *self, const char *id, GAsyncReadyCallback callback,
-                          gpointer user_data)
+shoal_engine_retry_async (ShoalEngine *self, const char *id, const char *directory,
+                          GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
   GError *error = NULL;
@@ -164,6 +175,11 @@ shoal_engine_retry_async (ShoalEngine *self, const char *id, GAsyncReadyCallback
   if (transfer != NULL && !info->can_retry)
     shoal_error_set (&error, SHOAL_ERROR_FAILED, SHOAL_SIDE_HERE, NULL,
                      "That transfer cannot be tried again");
+  else if (transfer != NULL && directory != NULL
+           && (info->direction != SHOAL_TRANSFER_GET || info->bytes > 0))
+    shoal_error_set (&error, SHOAL_ERROR_FAILED, SHOAL_SIDE_HERE,
+                     "Cancel it, and ask for it again.",
+                     "Only what has not begun to come can go to another folder");
   if (error != NULL)
     {
       g_task_return_error (task, error);
@@ -173,7 +189,7 @@ shoal_engine_retry_async (ShoalEngine *self, const char *id, GAsyncReadyCallback
   if (transfer->stored->direction == SHOAL_STORED_SEND)
     send_anew (transfer, task);
   else
-    revive (transfer, task);
+    revive (transfer, directory, task);
 }
 
 char *

@@ -61,13 +61,15 @@ gboolean shoal_engine_set_passing_on (ShoalEngine *self, const char *transfer, g
 /**
  * shoal_engine_retry_async:
  * @transfer: FAILED or DECLINED, `can_retry`
+ * @directory: (nullable): of a GET of which nothing has come yet: into this folder
+ *   instead
  *
  * GET: goes on where it stopped, under its ID. SEND: offers the files, as they
  * are now, anew; the failed one goes from the list.
  *
  * Answers with the ID of the transfer that runs now.
  */
-void  shoal_engine_retry_async  (ShoalEngine *self, const char *transfer,
+void  shoal_engine_retry_async  (ShoalEngine *self, const char *transfer, const char *directory,
                                  GAsyncReadyCallback callback, gpointer user_data);
 /* Returns: (transfer full) (nullable) */
 char *shoal_engine_retry_finish (ShoalEngine *self, GAsyncResult *result, GError **error);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <stdio.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
@@ -264,5 +265,6 @@ shoal_destination_check_room (const ShoalDestination *self, const char *shown,
   size = g_format_size (needed + margin - self->free_bytes);
   return shoal_error_set (error, SHOAL_ERROR_DISK_FULL, SHOAL_SIDE_HERE,
                           "Make room there, or choose another folder.",
-                          "Not enough space at %s: %s more are needed", shown, size);
+                          /* Translators: a folder, then a size. */
+                          _("Not enough space at %s: %s more are needed"), shown, size);
 }

@@ -181,18 +181,25 @@ test_answer_stays (void)
 
 /* --- Trying again ---------------------------------------------------------- */
 
+/* @directory: (nullable): somewhere else. */
 static char *
-retry (Device *device, const char *id)
+retry_into (Device *device, const char *id, const char *directory)
 {
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   char *now;
 
-  shoal_engine_retry_async (device->engine, id, on_answer, &result);
+  shoal_engine_retry_async (device->engine, id, directory, on_answer, &result);
   g_assert_true (spin_until (has_result, &result));
   now = shoal_engine_retry_finish (device->engine, result, &error);
   g_assert_no_error (error);
   return now;
+}
+
+static char *
+retry (Device *device, const char *id)
+{
+  return retry_into (device, id, NULL);
 }
 
 /* A download that failed goes on under its ID, whoever has restarted. */
@@ -229,6 +236,41 @@ test_retry_get (gconstpointer data)
   assert_becomes (&receiver, coming, SHOAL_TRANSFER_DONE, 300 * 1000);
   assert_becomes (&sender, going, SHOAL_TRANSFER_DONE, 300 * 1000);
   g_assert_cmpuint (count_transfers (&receiver), ==, 1);
+  tear_down ();
+}
+
+/* Of what could not begin to come where it was to go, another folder takes it; and the
+ * folder is kept. */
+static void
+test_retry_elsewhere (void)
+{
+  g_autofree char *coming = NULL;
+  g_autofree char *again = NULL;
+  g_autofree char *blocked = NULL;
+  g_autofree char *beneath = NULL;
+  g_autofree char *other = NULL;
+  g_autofree char *device = NULL;
+
+  set_up ();
+  sender.receive = receiver.receive = TRUE;
+  write_file ("one.bin", 300 * 1000);
+  blocked = g_build_filename (receiver.folder, "blocked", NULL);
+  beneath = g_build_filename (blocked, "deeper", NULL);
+  other = g_build_filename (receiver.folder, "other", NULL);
+  g_assert_true (g_file_set_contents (blocked, "", 0, NULL));
+  g_free (send_folder ());
+  coming = shoal_engine_accept (receiver.engine, last_offer (), beneath, NULL, NULL);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_FAILED, 0);
+
+  again = retry_into (&receiver, coming, other);
+  g_assert_cmpstr (again, ==, coming);
+  assert_becomes (&receiver, coming, SHOAL_TRANSFER_DONE, 300 * 1000);
+  restart (&receiver);
+  {
+    g_autoptr (ShoalTransferInfo) info = look (&receiver, coming);
+
+    g_assert_cmpstr (info->directory, ==, other);
+  }
   tear_down ();
 }
 
@@ -491,6 +533,7 @@ main (int argc, char *argv[])
   ADD ("answer-stays", test_answer_stays);
   ADD_DATA ("retry-get", GINT_TO_POINTER (FALSE), test_retry_get);
   ADD_DATA ("retry-get-later", GINT_TO_POINTER (TRUE), test_retry_get);
+  ADD ("retry-elsewhere", test_retry_elsewhere);
   ADD_DATA ("retry-send", NULL, test_retry_send);
   ADD_DATA ("retry-text", "hi", test_retry_send);
   ADD ("queue", test_queue);

@@ -45,6 +45,13 @@ def send(desk, other, size):
     return path
 
 
+def arrives(desk, path, folder):
+    deadline = time.monotonic() + PATIENCE
+    while desk.host.run(["cmp", path, f"{folder}/film.mkv"], check=False).returncode != 0:
+        assert time.monotonic() < deadline, desk.ask("tree", app="shoal")
+        time.sleep(0.2)
+
+
 def test_too_small(lab):
     """The card says so before anything comes, and leads to another folder."""
     anna, ben, _ = begin(lab)
@@ -52,6 +59,47 @@ def test_too_small(lab):
     ben.until(role="label", name="^There is not enough room in “Small”: .* needed")
     ben.until(role="button", name="^Save As…")
     ben.picture("disk-too-small")
+    for desk in (anna, ben):
+        desk.check()
+
+
+def until_row(desk, *texts):
+    """Such labels, on the page of transfers."""
+    desk.keys("ctrl+2")
+    for text in texts:
+        desk.until(role="label", name=text)
+
+
+def test_no_room_at_all(lab):
+    """Accepted unseen, and there is no room for its first byte: how much is lacking, and what now;
+    when some has been made it comes."""
+    anna, ben, small = begin(lab)
+    ben.host.run([CLI, "set", "accept", "all"])
+    path = send(anna, ben, ROOM + MIB)
+    until_row(ben, r"^Not enough space at .*/Small: [\d.,]+\s.?B more are needed[.] Choose another")
+    ben.until(role="button", name="^Other Folder")
+    ben.picture("disk-no-room")
+    until_row(anna, r"(?i)^ben’s disk is full\b")
+    ben.host.run(["mount", "-o", f"remount,size={4 * ROOM}", small])
+    # By key, as the row's menu has it: Try Again.
+    ben.click(role="list item", name=r"^film[.]mkv$")
+    ben.press(role="button", name="^Try Again")
+    arrives(ben, path, small)
+    for desk in (anna, ben):
+        desk.check()
+
+
+def test_read_only(lab):
+    """Nothing can be written where it was to go."""
+    anna, ben, small = begin(lab)
+    ben.host.run(["mount", "-o", "remount,ro", small])
+    send(anna, ben, MIB)
+    ben.until(role="label", name="^Nothing can be written to the folder “Small”. Choose another")
+    ben.until(role="button", name="^Save As…")
+    ben.picture("disk-read-only")
+    ben.host.run(["mount", "-o", "remount,rw", small])
+    ben.press(role="button", name="^Accept")
+    arrives(ben, os.path.join(anna.home, "Videos", "film.mkv"), small)
     for desk in (anna, ben):
         desk.check()
 
@@ -72,14 +120,11 @@ def test_fills(lab):
     anna.until(role="label", name=r"(?i)^ben’s disk is full\b")
     ben.picture("disk-full")
     ben.host.run(["rm", f"{small}/ballast"])
-    deadline = time.monotonic() + PATIENCE
-    while ben.host.run(["cmp", path, f"{small}/film.mkv"], check=False).returncode != 0:
-        assert time.monotonic() < deadline, ben.ask("tree", app="shoal")
-        time.sleep(0.2)
+    arrives(ben, path, small)
     ben.until(role="label", name="^This computer’s disk is full", gone=True)
     anna.until(role="label", name=r"(?i)^ben’s disk is full\b", gone=True)
     for desk in (anna, ben):
         desk.check()
 
 
-laboratory.main([test_too_small, test_fills])
+laboratory.main([test_too_small, test_no_room_at_all, test_read_only, test_fills])

@@ -295,6 +295,37 @@ test_invite (UiFixture *ui)
   ui_wait_for (ui_shows (ui->window, "does not work any more"));
 }
 
+/* Those that nobody has used yet: the preferences have them, to copy and to take back. */
+static void
+test_waiting_invites (UiFixture *ui)
+{
+  GdkClipboard *clipboard = gdk_display_get_clipboard (gdk_display_get_default ());
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autofree char *invite = NULL;
+  GtkWidget *dialog, *window;
+
+  use_own_servers (ui);
+  ui_action (ui->window, "win.invite", NULL);
+  dialog = get_invite_dialog ();
+  ui_click (ui_get (dialog, "make_invite_button"));
+  invite = ui_dup_text (ui_get (dialog, "invite_label"));
+  gtk_window_close (GTK_WINDOW (dialog));
+  wait_until_gone ("ShoalInviteDialog");
+
+  ui_action (ui->window, "app.preferences", g_variant_new_string (SHOAL_PREFERENCES_FRIENDS));
+  window = ui_get_type (NULL, SHOAL_TYPE_PREFERENCES);
+  ui_click (ui_get (window, "copy_waiting_button")); /* "invites.copy" */
+  ui_wait_for (ui_shows (window, "Invite copied"));
+  ui_picture (ui, window, "waiting-invites");
+  g_value_init (&value, G_TYPE_STRING);
+  g_assert_true (
+    gdk_content_provider_get_value (gdk_clipboard_get_content (clipboard), &value, NULL));
+  g_assert_cmpstr (g_value_get_string (&value), ==, invite);
+  ui_click (ui_get (window, "take_back_waiting_button")); /* "invites.take-back" */
+  ui_wait_for (ui_find (window, "invite_row") == NULL);
+  gtk_window_close (GTK_WINDOW (window));
+}
+
 /* Without a tracker there is a way to the preferences. */
 static void
 test_invite_without_tracker (UiFixture *ui)
@@ -473,6 +504,7 @@ main (int argc, char **argv)
   ui_add ("/internet/password", test_password);
   ui_add ("/internet/remove", test_remove);
   ui_add ("/internet/invite", test_invite);
+  ui_add ("/internet/waiting-invites", test_waiting_invites);
   ui_add ("/internet/invite-without-tracker", test_invite_without_tracker);
   ui_add ("/internet/join-wrong", test_join_wrong);
   ui_add ("/internet/join-own", test_join_own);

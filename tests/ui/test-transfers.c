@@ -14,7 +14,10 @@
 #include "shoal-speed-graph.h"
 #include "shoal-transfer-details.h"
 #include "shoal-transfer-row.h"
+#include "shoal-transfer-words.h"
 #include "shoal-transfers-page.h"
+
+#include <glib/gstdio.h>
 
 #define KB 1000u
 
@@ -167,6 +170,86 @@ test_receive (UiFixture *ui)
   details = clipboard_text (ui);
   g_assert_nonnull (strstr (details, "direction: get"));
   g_assert_nonnull (strstr (details, "phase: done"));
+}
+
+/* What cannot even begin where it was to go says why, and goes where one chooses. */
+static void
+test_other_folder (UiFixture *ui)
+{
+  UiPerson *anna = ui_meet (ui, "Anna");
+  g_autofree char *no_folder = ui_make_file (ui, "Me/no folder", 1);
+  g_autofree char *beneath = g_build_filename (no_folder, "Films", NULL);
+  const char *const other[] = { ui->folder, NULL };
+  g_autofree char *here = g_build_filename (ui->folder, "film.mkv", NULL);
+  g_autofree char *there = g_build_filename (ui->folder, "Anna", "Documents", "film.mkv", NULL);
+  ShoalOfferItem *offer;
+  ShoalTransferItem *item;
+
+  show_transfers (ui);
+  offer = ui_offer_file (ui, anna, "film.mkv", 300 * KB);
+  shoal_model_accept (ui->me->model, shoal_offer_item_get_id (offer), beneath, NULL);
+  item = newest (ui->me->model, 0);
+  ui_wait_for (phase_of (item) == SHOAL_TRANSFER_FAILED);
+  ui_wait_for (ui_shows (row_of (ui, "film.mkv"),
+                         "Nothing can be written to the folder “Films”. Choose another one."));
+  g_assert_true (ui_shows (row_of (ui, "film.mkv"), "Other Folder…"));
+  ui_picture (ui, NULL, "transfers-other-folder");
+
+  /* Who chooses none is left in peace; it can be tried again as well. */
+  ui_click (ui_get (row_of (ui, "film.mkv"), "step_button"));
+  ui_choose (NULL);
+  ui_settle (ui);
+  g_assert_cmpint (phase_of (item), ==, SHOAL_TRANSFER_FAILED);
+  ui_action (row_of (ui, "film.mkv"), "transfer.retry", NULL);
+  ui_wait_for (phase_of (item) != SHOAL_TRANSFER_FAILED);
+  ui_wait_for (phase_of (item) == SHOAL_TRANSFER_FAILED);
+  ui_wait_for (ui_find (row_of (ui, "film.mkv"), "step_button") != NULL);
+  ui_click (ui_get (row_of (ui, "film.mkv"), "step_button"));
+  ui_choose (other);
+  ui_wait_for (phase_of (item) == SHOAL_TRANSFER_DONE);
+  g_assert_true (ui_same_files (here, there));
+}
+
+/* The source goes or changes on the way: both rows say whose file it is, and what now. */
+static void
+lose_source (UiFixture *ui, const char *name, gboolean changed)
+{
+  UiPerson *anna = ui_meet (ui, "Anna");
+  g_autofree char *path = g_build_filename (ui->folder, "Anna", "Documents", name, NULL);
+  ShoalTransferItem *item, *theirs;
+
+  slow_down (ui);
+  show_transfers (ui);
+  item = receive (ui, anna, name, 3000 * KB);
+  ui_wait_for (shoal_transfer_item_get_info (item)->bytes > 0);
+  if (changed)
+    g_assert_true (g_file_set_contents (path, "something else", -1, NULL));
+  else
+    g_assert_cmpint (g_unlink (path), ==, 0);
+  set_limit (ui->me->model, "download-limit", 0);
+  theirs = newest (anna->model, 0);
+  ui_wait_for (phase_of (item) == SHOAL_TRANSFER_FAILED);
+  ui_wait_for (phase_of (theirs) == SHOAL_TRANSFER_FAILED);
+  {
+    g_autofree char *ours = shoal_transfer_words_trouble (shoal_transfer_item_get_info (item));
+    g_autofree char *hers = shoal_transfer_words_trouble (shoal_transfer_item_get_info (theirs));
+
+    g_test_message ("ours: %s", ours);
+    g_test_message ("hers: %s", hers);
+    ui_wait_for (ui_shows (row_of (ui, name), ours));
+  }
+}
+
+static void
+test_source_changed (UiFixture *ui)
+{
+  lose_source (ui, "film.mkv", TRUE);
+}
+
+static void
+test_source_gone (UiFixture *ui)
+{
+  lose_source (ui, "film.mkv", FALSE);
 }
 
 static void
@@ -468,6 +551,9 @@ main (int argc, char **argv)
 {
   ui_init (&argc, &argv);
   ui_add ("/transfers/receive", test_receive);
+  ui_add ("/transfers/other-folder", test_other_folder);
+  ui_add ("/transfers/source-changed", test_source_changed);
+  ui_add ("/transfers/source-gone", test_source_gone);
   ui_add ("/transfers/pause", test_pause);
   ui_add ("/transfers/cancel", test_cancel);
   ui_add ("/transfers/decline", test_decline);

@@ -80,14 +80,16 @@ on_retried (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 do_retry (ShoalEngine *engine, GTask *task)
 {
-  shoal_engine_retry_async (engine, shoal_command_get_arguments (task)->id, on_retried, task);
+  const ShoalArguments *arguments = shoal_command_get_arguments (task);
+
+  shoal_engine_retry_async (engine, arguments->id, arguments->directory, on_retried, task);
 }
 
 void
-shoal_model_retry_async (ShoalModel *self, const char *transfer, GAsyncReadyCallback callback,
-                         gpointer user_data)
+shoal_model_retry_async (ShoalModel *self, const char *transfer, const char *directory,
+                         GAsyncReadyCallback callback, gpointer user_data)
 {
-  ShoalArguments arguments = { .id = g_strdup (transfer) };
+  ShoalArguments arguments = { .id = g_strdup (transfer), .directory = g_strdup (directory) };
 
   shoal_command_run (do_retry, shoal_command_new (self, arguments, NULL, callback, user_data));
 }

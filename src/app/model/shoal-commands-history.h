@@ -8,9 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* @transfer: its ID; it is FAILED or DECLINED and `can_retry`. Answers with the ID
- * of the transfer that runs now. See shoal_engine_retry_async(). */
-void  shoal_model_retry_async  (ShoalModel *self, const char *transfer,
+/* @transfer: its ID; it is FAILED or DECLINED and `can_retry`. @directory: (nullable):
+ * another one. Answers with the ID of the transfer that runs now. See
+ * shoal_engine_retry_async(). */
+void  shoal_model_retry_async  (ShoalModel *self, const char *transfer, const char *directory,
                                 GAsyncReadyCallback callback, gpointer user_data);
 /* Returns: (transfer full) */
 char *shoal_model_retry_finish (ShoalModel *self, GAsyncResult *result, GError **error);

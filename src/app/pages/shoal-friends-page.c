@@ -11,6 +11,7 @@
 #include "shoal-commands-people.h"
 #include "shoal-format.h"
 #include "shoal-friend-page.h"
+#include "shoal-invites-group.h"
 
 #include <glib/gi18n.h>
 
@@ -27,6 +28,7 @@ struct _ShoalFriendsPage
 
   GtkWidget         *friends_group, *blocked_group, *empty_group;
   GtkListBox        *friends, *blocked;
+  ShoalInvitesGroup *invites_group;
 };
 
 G_DEFINE_FINAL_TYPE (ShoalFriendsPage, shoal_friends_page, ADW_TYPE_PREFERENCES_PAGE)
@@ -201,11 +203,13 @@ shoal_friends_page_class_init (ShoalFriendsPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = shoal_friends_page_dispose;
+  g_type_ensure (SHOAL_TYPE_INVITES_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                SHOAL_RESOURCES "shoal-friends-page.ui");
   gtk_widget_class_bind_template_child (widget_class, ShoalFriendsPage, friends_group);
   gtk_widget_class_bind_template_child (widget_class, ShoalFriendsPage, blocked_group);
   gtk_widget_class_bind_template_child (widget_class, ShoalFriendsPage, empty_group);
+  gtk_widget_class_bind_template_child (widget_class, ShoalFriendsPage, invites_group);
   gtk_widget_class_bind_template_child (widget_class, ShoalFriendsPage, friends);
   gtk_widget_class_bind_template_child (widget_class, ShoalFriendsPage, blocked);
   gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
@@ -230,5 +234,6 @@ shoal_friends_page_set_model (ShoalFriendsPage *self, ShoalModel *model)
   g_signal_connect_object (devices, "items-changed", G_CALLBACK (watch_devices), self,
                            G_CONNECT_SWAPPED);
   watch_devices (self, 0, 0, g_list_model_get_n_items (devices), devices);
+  shoal_invites_group_set_model (self->invites_group, model);
   update_empty (self);
 }

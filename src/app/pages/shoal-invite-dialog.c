@@ -10,7 +10,7 @@
 #include "shoal-commands-invites.h"
 #include "shoal-dialog.h"
 #include "shoal-error.h"
-#include "shoal-invite.h"
+#include "shoal-invites-group.h"
 #include "shoal-preferences.h"
 #include "shoal-qr.h"
 #include "shoal-transfer-words.h"
@@ -129,22 +129,11 @@ watch_devices (ShoalInviteDialog *self, guint position, guint removed, guint add
 
 /* --- Making one ------------------------------------------------------------ */
 
-static char *
-until_when (const char *text)
-{
-  g_autoptr (ShoalInvite) invite = shoal_invite_parse (text, NULL);
-  g_autoptr (GDateTime) end
-    = invite != NULL ? g_date_time_new_from_unix_local (invite->ends / G_USEC_PER_SEC) : NULL;
-
-  /* Translators: a day, as in “Sunday, 29 November”. */
-  return end != NULL ? g_date_time_format (end, _("%A, %-d %B")) : g_strdup ("");
-}
-
 static void
 show_invite (ShoalInviteDialog *self, char *invite)
 {
   GListModel *devices = shoal_model_get_devices (self->model);
-  g_autofree char *day = until_when (invite);
+  g_autofree char *day = shoal_invite_until (invite);
   /* Translators: %s is a day. */
   g_autofree char *hint = g_strdup_printf (
     _("Give it to one person, by a way that nobody else sees. It works once, until %s."), day);

@@ -61,7 +61,7 @@ on_retried (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 shoal_transfer_actions_retry (ShoalModel *model, ShoalTransferItem *item)
 {
-  shoal_model_retry_async (model, shoal_transfer_item_get_id (item), on_retried, NULL);
+  shoal_model_retry_async (model, shoal_transfer_item_get_id (item), NULL, on_retried, NULL);
 }
 
 static void
@@ -100,6 +100,55 @@ typedef struct
   char       *transfer; /* (owned) */
 } Choosing;
 
+static Choosing *
+choosing_new (ShoalModel *model, const ShoalTransferInfo *info)
+{
+  Choosing *choosing = g_new0 (Choosing, 1);
+
+  choosing->model = g_object_ref (model);
+  choosing->transfer = g_strdup (info->id);
+  return choosing;
+}
+
+static void
+choosing_free (Choosing *choosing)
+{
+  g_object_unref (choosing->model);
+  g_free (choosing->transfer);
+  g_free (choosing);
+}
+
+static void
+on_other_folder (GtkNativeDialog *chooser, int response, Choosing *choosing)
+{
+  g_autoptr (GFile) folder = NULL;
+  g_autofree char *path = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
+  path = folder != NULL ? g_file_get_path (folder) : NULL;
+  if (path != NULL)
+    shoal_model_retry_async (choosing->model, choosing->transfer, path, on_retried, NULL);
+  choosing_free (choosing);
+  g_object_unref (chooser);
+}
+
+/* Nothing has come, as there was no room where it was to go, or no leave to write. */
+static void
+choose_other_folder (GtkWidget *widget, ShoalModel *model, const ShoalTransferInfo *info)
+{
+  g_autofree char *name = shoal_format_name (info->name);
+  g_autofree char *title = g_strdup_printf (_("Where Should “%s” Go?"), name);
+  GtkFileChooserNative *chooser = gtk_file_chooser_native_new (
+    title, GTK_WINDOW (gtk_widget_get_root (widget)), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+    _("_Choose"), NULL);
+
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  g_signal_connect (chooser, "response", G_CALLBACK (on_other_folder),
+                    choosing_new (model, info));
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
+}
+
 static void
 on_chosen_again (GtkNativeDialog *chooser, int response, Choosing *choosing)
 {
@@ -117,9 +166,7 @@ on_chosen_again (GtkNativeDialog *chooser, int response, Choosing *choosing)
                               shoal_payload_get_paths (payload));
   else if (error != NULL)
     shoal_model_tell_error (choosing->model, error);
-  g_object_unref (choosing->model);
-  g_free (choosing->transfer);
-  g_free (choosing);
+  choosing_free (choosing);
   g_object_unref (chooser);
 }
 
@@ -129,11 +176,8 @@ choose_again (GtkWidget *widget, ShoalModel *model, const ShoalTransferInfo *inf
 {
   g_autofree char *name = g_filename_display_basename (info->unreadable);
   g_autofree char *title = NULL;
-  Choosing *choosing = g_new0 (Choosing, 1);
   GtkFileChooserNative *chooser;
 
-  choosing->model = g_object_ref (model);
-  choosing->transfer = g_strdup (info->id);
   /* Translators: %s is a file or folder. */
   title = g_strdup_printf (_("Choose “%s” Again"), name);
   chooser = shoal_chooser_new (GTK_WINDOW (gtk_widget_get_root (widget)), title,
@@ -141,7 +185,8 @@ choose_again (GtkWidget *widget, ShoalModel *model, const ShoalTransferInfo *inf
                                                   : GTK_FILE_CHOOSER_ACTION_OPEN,
                                _("_Choose"));
   gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (chooser), TRUE);
-  g_signal_connect (chooser, "response", G_CALLBACK (on_chosen_again), choosing);
+  g_signal_connect (chooser, "response", G_CALLBACK (on_chosen_again),
+                    choosing_new (model, info));
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
 }
 
@@ -165,6 +210,10 @@ shoal_transfer_actions_step (GtkWidget *widget, ShoalModel *model, ShoalTransfer
 
     case SHOAL_STEP_CHOOSE_AGAIN:
       choose_again (widget, model, info);
+      break;
+
+    case SHOAL_STEP_OTHER_FOLDER:
+      choose_other_folder (widget, model, info);
       break;
 
     case SHOAL_STEP_OPEN_TRASH:

@@ -309,9 +309,37 @@ shoal_transfer_words_mood (const ShoalTransferInfo *info)
     }
 }
 
+/* The folder is full or not to be written to, and nothing has come yet. */
+static gboolean
+needs_folder (const ShoalTransferInfo *info)
+{
+  return info->phase == SHOAL_TRANSFER_FAILED && info->direction == SHOAL_TRANSFER_GET
+         && info->kind == SHOAL_CONTENT_FILES && info->can_retry && info->bytes == 0
+         && info->error != NULL && shoal_error_get_side (info->error) == SHOAL_SIDE_HERE
+         && (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL)
+             || g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_DISK));
+}
+
+/* It says how much is lacking, or which folder it is. */
+static char *
+folder_in_words (const ShoalTransferInfo *info)
+{
+  g_autofree char *name = NULL;
+
+  if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL))
+    /* Translators: %s is a sentence without its full stop. */
+    return g_strdup_printf (_("%s. Choose another folder, or make room and try again."),
+                            info->error->message);
+  name = g_filename_display_basename (info->directory);
+  return g_strdup_printf (_("Nothing can be written to the folder “%s”. Choose another one."),
+                          name);
+}
+
 static ShoalTransferStep
 step_of_failed (const ShoalTransferInfo *info)
 {
+  if (needs_folder (info))
+    return SHOAL_STEP_OTHER_FOLDER;
   if (info->can_retry)
     return IS_SEND (info) ? SHOAL_STEP_SEND_AGAIN : SHOAL_STEP_RETRY;
   if (info->error == NULL || info->error->domain != SHOAL_ERROR)
@@ -389,6 +417,8 @@ shoal_transfer_step_label (ShoalTransferStep step)
       return _("_Resume");
     case SHOAL_STEP_CHOOSE_AGAIN:
       return _("Choose _Again…");
+    case SHOAL_STEP_OTHER_FOLDER:
+      return _("_Other Folder…");
     case SHOAL_STEP_OPEN_TRASH:
       return _("Open T_rash");
     case SHOAL_STEP_TROUBLE:
@@ -430,6 +460,8 @@ shoal_transfer_words_trouble (const ShoalTransferInfo *info)
       shoal_error_get_side (info->error) == SHOAL_SIDE_HERE)
     return NULL;
 
+  if (needs_folder (info))
+    return folder_in_words (info);
   if (info->unreadable != NULL)
     return shoal_words_not_granted (info->unreadable);
   what = shoal_words_error (info->error, other);

@@ -17,6 +17,7 @@ typedef enum
   SHOAL_STEP_SEND_AGAIN,
   SHOAL_STEP_RESUME,
   SHOAL_STEP_CHOOSE_AGAIN, /* the desktop lets us read it no more */
+  SHOAL_STEP_OTHER_FOLDER, /* nothing can come where it was to go */
   SHOAL_STEP_OPEN_TRASH,   /* there is no room: something there may go */
   SHOAL_STEP_TROUBLE,      /* the checks of why another device cannot be seen */
   SHOAL_STEP_COPY_TEXT,    /* a text came */
