@@ -15,7 +15,7 @@ ShoalMainRuntime *runtime;
 gboolean
 spin_until (gboolean (*until) (gconstpointer data), gconstpointer data)
 {
-  gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
 
   while (!until (data) && g_get_monotonic_time () < end)
     g_main_context_iteration (NULL, FALSE);
