@@ -85,7 +85,7 @@ def test_no_room_at_all(lab):
 
 
 def test_read_only(lab):
-    """Where nothing can be written it does not go: the card says that it goes to the usual folder."""
+    """Where nothing can be written it does not go: the card names the usual folder instead."""
     anna, ben, small = begin(lab)
     ben.host.run(["mount", "-o", "remount,ro", small])
     path = send(anna, ben, MIB)
