@@ -18,6 +18,11 @@
 #define PROBE_INTERVAL_US (6 * G_USEC_PER_SEC)
 #define PROBE_TIMEOUT_S 3
 #define PROBES_UNTIL_GONE 2
+/* Anybody can announce any number of devices at anybody's address: calls and probes
+ * at once, those of them to one host, and how long the others wait. */
+#define MAX_DIALS 256
+#define MAX_DIALS_PER_HOST 4
+#define LATER_US G_USEC_PER_SEC
 /* Changes that come in a burst are announced once. */
 #define ANNOUNCE_DELAY_US (50 * 1000)
 /* Tags are padded to a multiple of this, so that they do not count friends. */
@@ -231,6 +236,32 @@ probe (ShoalHub *self, ShoalSighting *sighting)
     on_probed, ref);
 }
 
+static GInetAddress *
+get_host (ShoalSighting *sighting)
+{
+  return g_inet_socket_address_get_address (g_ptr_array_index (sighting->addresses, 0));
+}
+
+static gboolean
+may_dial (ShoalSighting *self)
+{
+  guint n = 0, n_here = 0;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->hub->sightings);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      ShoalSighting *other = value;
+
+      if (other->dial == NULL)
+        continue;
+      n++;
+      n_here += g_inet_address_equal (get_host (other), get_host (self));
+    }
+  return n < MAX_DIALS && n_here < MAX_DIALS_PER_HOST;
+}
+
 static void
 on_sighting_timer (gpointer user_data)
 {
@@ -239,7 +270,9 @@ on_sighting_timer (gpointer user_data)
   sighting->timer = 0;
   if (sighting->peer != NULL || sighting->dial != NULL)
     return;
-  if (sighting->hub->visibility == SHOAL_VISIBLE_EVERYONE)
+  if (!may_dial (sighting))
+    schedule (sighting->hub, sighting, LATER_US);
+  else if (sighting->hub->visibility == SHOAL_VISIBLE_EVERYONE)
     shoal_hub_call_sighting (sighting->hub, sighting);
   else
     probe (sighting->hub, sighting);
