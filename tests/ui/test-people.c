@@ -336,6 +336,8 @@ test_chooser (UiFixture *ui)
   dialog = ui_get_type (NULL, SHOAL_TYPE_RECEIVERS_DIALOG);
   g_assert_true (ui_shows (dialog, "2 items"));
   g_assert_false (gtk_widget_is_sensitive (ui_get (dialog, "receivers_send_button")));
+  g_assert_true (gtk_test_accessible_has_property (GTK_ACCESSIBLE (get_receiver ("Anna")),
+                                                   GTK_ACCESSIBLE_PROPERTY_LABEL));
   ui_click (get_receiver ("Anna"));
   ui_click (get_receiver ("Bert"));
   ui_click (get_receiver ("Carl"));

@@ -50,6 +50,9 @@ on_changed (ShoalDeviceItem *item, gpointer user_data)
   shoal_avatar_ring_set_text (self->avatar, name);
   shoal_avatar_ring_set_picture (self->avatar, info->picture);
   shoal_avatar_ring_set_dimmed (self->avatar, info->reach == SHOAL_REACH_NONE);
+  /* Newer versions of GTK make no name of what is in a row. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  description, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->check), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   description, -1);
 }
