@@ -314,12 +314,7 @@ shoal_cli_engine (ShoalCli *cli)
   cli->engine
     = shoal_engine_new (SHOAL_RUNTIME (cli->runtime), &options, on_event, cli, &error);
   if (cli->engine != NULL && shoal_engine_start (cli->engine, &error))
-    {
-      g_signal_connect_object (g_network_monitor_get_default (), "network-changed",
-                               G_CALLBACK (shoal_engine_network_changed), cli->engine,
-                               G_CONNECT_SWAPPED);
-      return TRUE;
-    }
+    return TRUE;
 
   if (cli->engine == NULL && g_error_matches (error, SHOAL_ERROR, (int) SHOAL_ERROR_IN_USE))
     cli->in_use = g_steal_pointer (&error);

@@ -396,14 +396,26 @@ shoal_internet_free (ShoalInternet *self)
   g_free (self);
 }
 
+/* Another network, or a waking: looks for new ways. Monitors of the desktop are not
+ * asked: they do not tell all of it everywhere, and what is told twice cuts off trackers
+ * twice. */
+static void
+check_network (ShoalInternet *self)
+{
+  if (!shoal_hub_check_network (self->engine->hub))
+    return;
+  shoal_hub_network_changed (self->engine->hub);
+  if (self->rendezvous != NULL)
+    shoal_rendezvous_nudge (self->rendezvous);
+}
+
 void
 shoal_internet_tend (ShoalInternet *self, gint64 now)
 {
   if (now - self->tended < TEND_US)
     return;
   self->tended = now;
-  if (shoal_hub_check_network (self->engine->hub))
-    shoal_engine_network_changed (self->engine);
+  check_network (self);
   shoal_internet_tend_invites (self);
   update (self);
 }
@@ -478,17 +490,4 @@ shoal_engine_get_trackers (ShoalEngine *self)
       g_ptr_array_add (infos, info);
     }
   return infos;
-}
-
-void
-shoal_engine_network_changed (ShoalEngine *self)
-{
-  g_return_if_fail (SHOAL_IS_ENGINE (self));
-  shoal_owner_thread_assert (&self->owner);
-
-  if (!self->started || self->stopping)
-    return;
-  shoal_hub_network_changed (self->hub);
-  if (self->internet->rendezvous != NULL)
-    shoal_rendezvous_nudge (self->internet->rendezvous);
 }

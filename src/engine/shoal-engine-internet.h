@@ -53,8 +53,6 @@ typedef struct
 void       shoal_tracker_info_free   (ShoalTrackerInfo *info);
 /* Those in use now. (transfer full) (element-type ShoalTrackerInfo) */
 GPtrArray *shoal_engine_get_trackers (ShoalEngine *self);
-/* This computer has changed its network, or has woken: looks for new ways. */
-void       shoal_engine_network_changed (ShoalEngine *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShoalTrackerInfo, shoal_tracker_info_free)
 

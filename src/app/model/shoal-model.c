@@ -249,19 +249,6 @@ update_network (ShoalModel *self)
     }
 }
 
-static void
-network_changed (ShoalEngine *engine, gpointer data)
-{
-  shoal_engine_network_changed (engine);
-}
-
-static void
-on_network_changed (ShoalModel *self)
-{
-  update_network (self);
-  shoal_engine_thread_call (self->thread, network_changed, NULL, NULL);
-}
-
 /* --- GObject ------------------------------------------------------------- */
 
 static void
@@ -396,8 +383,7 @@ shoal_model_new (const ShoalEngineOptions *options)
   start_thread (self);
 
   self->network = g_network_monitor_get_default ();
-  g_signal_connect_swapped (self->network, "network-changed", G_CALLBACK (on_network_changed),
-                            self);
+  g_signal_connect_swapped (self->network, "network-changed", G_CALLBACK (update_network), self);
   g_signal_connect_swapped (self->network, "notify::network-metered",
                             G_CALLBACK (update_network), self);
   update_network (self);
