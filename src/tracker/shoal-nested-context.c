@@ -146,6 +146,8 @@ shoal_nested_context_new (GMainContext *parent)
 void
 shoal_nested_context_free (ShoalNestedContext *self)
 {
+  if (self == NULL)
+    return;
   /* What was closed a moment ago has its end to come. */
   g_main_context_push_thread_default (self->context);
   for (int i = 0; i < LAST_TURNS && g_main_context_iteration (self->context, FALSE); i++)

@@ -25,6 +25,7 @@ typedef struct _ShoalNestedContext ShoalNestedContext;
 /* @parent: (nullable): who runs it; NULL: the default context. Returns: (transfer full)
  * (nullable): NULL if there are no descriptors left */
 ShoalNestedContext *shoal_nested_context_new   (GMainContext *parent);
+/* @self: (nullable) */
 void                shoal_nested_context_free  (ShoalNestedContext *self);
 
 /* Between these two it is the thread's default: what is started there stays there. */

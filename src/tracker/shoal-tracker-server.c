@@ -156,13 +156,6 @@ end_client (Client *client)
 }
 
 static void
-free_context (gpointer context)
-{
-  if (context != NULL)
-    shoal_nested_context_free (context);
-}
-
-static void
 free_client (gpointer data)
 {
   Client *client = data;
@@ -523,7 +516,8 @@ shoal_tracker_server_new (ShoalRuntime *runtime, const ShoalTrackerOptions *opti
   self->clients = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, free_client);
   self->addresses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-  self->contexts = g_ptr_array_new_with_free_func (free_context);
+  self->contexts
+    = g_ptr_array_new_with_free_func ((GDestroyNotify) shoal_nested_context_free);
   g_ptr_array_set_size (self->contexts, (int) (1 + (options->max_sockets - 1) /
                                                      SHOAL_TRACKER_SOCKETS_PER_CONTEXT));
   self->soup = soup_server_new ("server-header", "shoal-tracker", NULL);
