@@ -15,7 +15,7 @@ FENCE = re.compile(r"^```.*?^```$", re.M | re.S)
 CODE = re.compile(r"`([^`\n]+)`")
 LABEL = re.compile(r"(?<![*\w])\*{1,2}([A-Z][^*\n]+)\*{1,2}")
 OPTION = re.compile(r'\{\s*"([\w-]+)",\s*(?:\'(\w)\'|0),')
-PICTURE_BYTES, PICTURE_WIDTH = 60_000, 1000
+PICTURE_BYTES, PICTURE_WIDTH = 60_000, 1600  # software centres want as much
 
 
 def documents(files):
