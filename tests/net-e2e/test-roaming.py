@@ -201,6 +201,8 @@ def test_two_sources(lab):
     far_sharing = world.anna.start("share", tree)
     near_sharing, _, address = near.share(copy)
     link = far_sharing.event("link", 20)["link"]
+    # Whoever comes before her finds nobody, and looks again after 5 s: half of the transfer.
+    e2e.wait_until(lambda: world.metric("members") > 0, "Anna is at the tracker", far_sharing)
     getting = world.ben.get(link, [address])
     done = e2e.finish(getting)
     told = e2e.sources(getting)
