@@ -6,6 +6,8 @@
 #include "shoal-seal.h"
 #include "shoal-signal-body.h"
 
+#include <string.h>
+
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 #define NOW (G_GINT64_CONSTANT (1790000000) * G_USEC_PER_SEC)
@@ -23,10 +25,11 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (GByteArray) bound = g_byte_array_new ();
   uint8_t direction = SHOAL_SIGNAL_OFFER;
   ShoalTopic topic;
-  ShoalTrackerId id = { "offer offer offer of" };
+  ShoalTrackerId id;
 
   if (size < 1)
     return 0;
+  memcpy (&id, "offer offer offer of", sizeof id);
   shoal_topic_init (&topic, SHOAL_TOPIC_SHARE, SECRET, 0);
   if (data[0] % 2 == 0)
     text = g_strndup ((const char *) data + 1, size - 1);
