@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # test-nat.py: two devices behind every pair of routers find each other: directly where that can
-# be, by a relay where not. Usage: test-nat.py FORWARD ICE_EXCHANGE [ROUNDS [SECONDS]]
+# be, by a relay where not. Usage: test-nat.py FORWARD ICE_EXCHANGE [ROUNDS [PAIR...]]
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Once per cell in dev test. With ROUNDS each cell runs as often, and what took how long is told:
 dev soak."""
@@ -67,7 +67,9 @@ class Cell:
 def main():
     forward, program = sys.argv[1:3]
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    cells = [(one, other) for one in KINDS for other in KINDS]
+    pairs = sys.argv[4:]
+    cells = [(one, other) for one in KINDS for other in KINDS
+             if not pairs or f"{one}-{other}" in pairs]
     failed, runs, quick = False, 0, 0
     if not shutil.which("turnserver") or not os.path.exists("/dev/net/tun"):
         print("1..0 # SKIP no turnserver (coturn), or no /dev/net/tun")
