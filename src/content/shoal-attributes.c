@@ -70,8 +70,8 @@ read_records (ShoalReader *in, ShoalAttribute *records, uint32_t n, uint8_t know
     {
       records[i].mtime = (gint64) shoal_reader_u64 (in);
       records[i].flags = shoal_reader_u8 (in);
-      if ((records[i].flags & ~known) != 0 ||
-          (!(records[i].flags & SHOAL_ATTRIBUTE_HAS_TIME) && records[i].mtime != 0))
+      if ((records[i].flags & ~known) != 0
+          || (!(records[i].flags & SHOAL_ATTRIBUTE_HAS_TIME) && records[i].mtime != 0))
         return FALSE;
     }
   return TRUE;
@@ -88,12 +88,12 @@ shoal_attributes_parse (GBytes *bytes, ShoalDescription *description, GError **e
   uint32_t n_files = shoal_reader_u32 (&in);
   uint32_t n_folders = shoal_reader_u32 (&in);
 
-  if (version == VERSION && n_files == self->n_files && n_folders == self->n_folders &&
-      read_records (&in, &self->top, 1, SHOAL_ATTRIBUTE_HAS_TIME) &&
-      read_records (&in, self->files, n_files,
-                    SHOAL_ATTRIBUTE_HAS_TIME | SHOAL_ATTRIBUTE_EXECUTABLE) &&
-      read_records (&in, self->folders, n_folders, SHOAL_ATTRIBUTE_HAS_TIME) &&
-      shoal_reader_finish (&in))
+  if (version == VERSION && n_files == self->n_files && n_folders == self->n_folders
+      && read_records (&in, &self->top, 1, SHOAL_ATTRIBUTE_HAS_TIME)
+      && read_records (&in, self->files, n_files,
+                       SHOAL_ATTRIBUTE_HAS_TIME | SHOAL_ATTRIBUTE_EXECUTABLE)
+      && read_records (&in, self->folders, n_folders, SHOAL_ATTRIBUTE_HAS_TIME)
+      && shoal_reader_finish (&in))
     return g_steal_pointer (&self);
 
   shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_THERE, NULL,

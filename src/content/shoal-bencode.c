@@ -121,8 +121,8 @@ scan_integer (const ShoalBencode *self, size_t *position, int64_t *value)
   *position += 1;
   negative = *position < self->size && self->data[*position] == '-';
   *position += negative;
-  if (!scan_number (self, position, 'e', (uint64_t) G_MAXINT64 + (negative ? 1 : 0), &number) ||
-      (negative && number == 0))
+  if (!scan_number (self, position, 'e', (uint64_t) G_MAXINT64 + (negative ? 1 : 0), &number)
+      || (negative && number == 0))
     return FALSE;
 
   *position += 1;
@@ -160,8 +160,8 @@ open_container (Parser *self, gboolean is_dict, GError **error)
     return shoal_error_set (error, SHOAL_ERROR_LIMIT, SHOAL_SIDE_NONE, NULL,
                             "Bencoding nested deeper than %u", SHOAL_MAX_BENCODE_DEPTH);
 
-  self->frames[self->depth++] =
-    (Frame){ .token = self->document->tokens->len - 1, .is_dict = is_dict };
+  self->frames[self->depth++]
+    = (Frame){ .token = self->document->tokens->len - 1, .is_dict = is_dict };
   self->position++;
   return TRUE;
 }
@@ -176,8 +176,8 @@ close_container (Parser *self, GError **error)
   if (!add_token (self, error))
     return FALSE;
 
-  g_array_index (self->document->tokens, Token, frame->token).skip =
-    self->document->tokens->len - frame->token;
+  g_array_index (self->document->tokens, Token, frame->token).skip
+    = self->document->tokens->len - frame->token;
   self->depth--;
   self->position++;
   return TRUE;
@@ -201,8 +201,8 @@ parse_value (Parser *self, GError **error)
     case 'l':
       return open_container (self, FALSE, error);
     case 'i':
-      return scan_integer (document, &self->position, &number) ||
-             fail (self, error, "a bad integer");
+      return scan_integer (document, &self->position, &number)
+             || fail (self, error, "a bad integer");
     default:
       return scan_string (document, &self->position, &span) || fail (self, error, "a bad value");
     }

@@ -134,9 +134,9 @@ open_folders (Opener *self, const char *path, size_t size, GError **error)
   unsigned same = 0;
   size_t start;
 
-  while (same < self->depth && self->ends[same] <= size &&
-         (self->ends[same] == size || path[self->ends[same]] == '/') &&
-         memcmp (self->path, path, self->ends[same]) == 0)
+  while (same < self->depth && self->ends[same] <= size
+         && (self->ends[same] == size || path[self->ends[same]] == '/')
+         && memcmp (self->path, path, self->ends[same]) == 0)
     same++;
   for (; self->depth > same; self->depth--)
     shoal_tree_close_folder (self->tree);
@@ -193,9 +193,9 @@ fill_tree (ShoalDescriptionBuilder *self, gboolean is_draft, ShoalTree *tree, GE
       if (!open_folders (&opener, entry->path, entry->is_file ? folders : strlen (entry->path),
                          error))
         return FALSE;
-      if (entry->is_file &&
-          !shoal_tree_add_file (tree, (ShoalSpan){ name, strlen (name) }, entry->length,
-                                is_draft ? NULL : &entry->root, error))
+      if (entry->is_file
+          && !shoal_tree_add_file (tree, (ShoalSpan){ name, strlen (name) }, entry->length,
+                                   is_draft ? NULL : &entry->root, error))
         return FALSE;
     }
   return open_folders (&opener, "", 0, error);
@@ -214,8 +214,8 @@ shoal_description_builder_finish (ShoalDescriptionBuilder *self, const ShoalHash
   if (fault != SHOAL_NAME_OK)
     shoal_tree_refuse_name ((ShoalSpan){ self->name, strlen (self->name) }, fault, SHOAL_SIDE_HERE,
                             error);
-  else if (fill_tree (self, draft_id != NULL, tree, error) &&
-           shoal_tree_settle (tree, on_clash, user_data, error))
+  else if (fill_tree (self, draft_id != NULL, tree, error)
+           && shoal_tree_settle (tree, on_clash, user_data, error))
     {
       head.is_single_file = shoal_tree_is_single_file (tree, head.name);
       if (self->is_single_file && !head.is_single_file)
@@ -234,8 +234,8 @@ ShoalDescription *
 shoal_description_complete (ShoalDescription *draft, const ShoalHash *roots,
                             const gboolean *left_out, GError **error)
 {
-  g_autoptr (ShoalDescriptionBuilder) builder =
-    shoal_description_builder_new (shoal_description_get_name (draft), FALSE);
+  g_autoptr (ShoalDescriptionBuilder) builder
+    = shoal_description_builder_new (shoal_description_get_name (draft), FALSE);
 
   g_return_val_if_fail (shoal_description_is_draft (draft), NULL);
 

@@ -181,8 +181,8 @@ check_version (ShoalBencodeNode info, GError **error)
 
   if (shoal_bencode_get_integer (version, &number) && number == 2)
     return TRUE;
-  if (shoal_bencode_get_type (version) == SHOAL_BENCODE_NONE &&
-      shoal_bencode_get_type (shoal_bencode_lookup (info, "pieces")) != SHOAL_BENCODE_NONE)
+  if (shoal_bencode_get_type (version) == SHOAL_BENCODE_NONE
+      && shoal_bencode_get_type (shoal_bencode_lookup (info, "pieces")) != SHOAL_BENCODE_NONE)
     return shoal_error_set (error, SHOAL_ERROR_UNSUPPORTED, SHOAL_SIDE_THERE,
                             "Open it with a BitTorrent program, or ask for a v2 or hybrid torrent.",
                             "This torrent is of BitTorrent version 1 only");
@@ -198,8 +198,8 @@ read_piece_length (ShoalBencodeNode info, uint32_t *piece_length, GError **error
 {
   int64_t number;
 
-  if (!shoal_bencode_get_integer (shoal_bencode_lookup (info, "piece length"), &number) ||
-      number < SHOAL_LEAF_SIZE || (number & (number - 1)) != 0)
+  if (!shoal_bencode_get_integer (shoal_bencode_lookup (info, "piece length"), &number)
+      || number < SHOAL_LEAF_SIZE || (number & (number - 1)) != 0)
     return fail (error, "the piece length is not a power of two of at least 16 KiB");
   if (number > SHOAL_MAX_FOREIGN_PIECE_LENGTH)
     return shoal_error_set (error, SHOAL_ERROR_LIMIT, SHOAL_SIDE_THERE, NULL,
@@ -239,8 +239,8 @@ parse_tree (ShoalBencodeNode info, ShoalNames names, ShoalDescriptionHead *head,
       fail (error, "it has no file tree");
       return NULL;
     }
-  if (!read_name (tree, info, &raw, &name, error) ||
-      !read_tree (tree, root, head->draft_id != NULL, error))
+  if (!read_name (tree, info, &raw, &name, error)
+      || !read_tree (tree, root, head->draft_id != NULL, error))
     return NULL;
 
   /* Both were repaired in the same way. */
@@ -264,8 +264,8 @@ parse_document (GBytes *bytes, GError **error)
     }
 
   document = shoal_bencode_parse (bytes, error);
-  if (document != NULL &&
-      shoal_bencode_get_type (shoal_bencode_get_root (document)) != SHOAL_BENCODE_DICT)
+  if (document != NULL
+      && shoal_bencode_get_type (shoal_bencode_get_root (document)) != SHOAL_BENCODE_DICT)
     {
       fail (error, "it is not a dictionary");
       return NULL;

@@ -163,8 +163,8 @@ measure (ShoalDescription *self, const ShoalTree *tree, size_t *path_bytes, GErr
         self->n_files++;
       else
         self->n_folders++;
-      if (self->length > SHOAL_MAX_SHARE_LENGTH || n_pieces > SHOAL_MAX_PIECES ||
-          *path_bytes > MAX_PATH_BYTES_IN_ALL)
+      if (self->length > SHOAL_MAX_SHARE_LENGTH || n_pieces > SHOAL_MAX_PIECES
+          || *path_bytes > MAX_PATH_BYTES_IN_ALL)
         return shoal_error_set (error, SHOAL_ERROR_LIMIT, tree->side, "Share it in parts.",
                                 "A share of more than 1 PiB, %u pieces, or 64 MiB of names",
                                 SHOAL_MAX_PIECES);

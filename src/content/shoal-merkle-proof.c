@@ -38,8 +38,8 @@ shoal_merkle_range_init (ShoalMerkleRange *self, uint64_t length, uint32_t base,
     return FALSE;
   if (count == size - index && !is_power_of_two (count))
     count = G_GUINT64_CONSTANT (1) << g_bit_storage (count);
-  if (!is_power_of_two (count) || count > G_GUINT64_CONSTANT (1) << (height - base) ||
-      index % count != 0)
+  if (!is_power_of_two (count) || count > G_GUINT64_CONSTANT (1) << (height - base)
+      || index % count != 0)
     return FALSE;
   if (proof_layers > shoal_merkle_proof_layers_to_root (length, base))
     return FALSE;
@@ -64,9 +64,9 @@ shoal_merkle_range_is_valid (const ShoalMerkleRange *self, uint64_t length, uint
 
   return shoal_merkle_range_init (&full, length, self->base, self->index, self->count,
                                   shoal_merkle_proof_layers_to_root (length, self->base),
-                                  max_count) &&
-         self->count == full.count && self->n_nodes == full.n_nodes &&
-         self->n_uncles <= full.n_uncles;
+                                  max_count)
+         && self->count == full.count && self->n_nodes == full.n_nodes
+         && self->n_uncles <= full.n_uncles;
 }
 
 uint32_t
@@ -113,8 +113,8 @@ shoal_merkle_ancestor (const ShoalMerkleRange *range, uint64_t length, const Sho
     {
       unsigned layer = range->base + bits + i;
 
-      if ((index ^ 1) >= shoal_merkle_layer_size (length, layer) &&
-          !shoal_hash_equals (&uncles[i], shoal_merkle_pad (layer)))
+      if ((index ^ 1) >= shoal_merkle_layer_size (length, layer)
+          && !shoal_hash_equals (&uncles[i], shoal_merkle_pad (layer)))
         return FALSE;
       if (index & 1)
         shoal_sha256_pair (&uncles[i], &node, &node);
@@ -132,9 +132,9 @@ shoal_merkle_verify (const ShoalMerkleRange *range, uint64_t length, const Shoal
 {
   ShoalHash top;
 
-  return shoal_merkle_range_is_to_root (range, length) &&
-         shoal_merkle_ancestor (range, length, nodes, n_nodes, uncles, &top) &&
-         shoal_hash_equals (&top, root);
+  return shoal_merkle_range_is_to_root (range, length)
+         && shoal_merkle_ancestor (range, length, nodes, n_nodes, uncles, &top)
+         && shoal_hash_equals (&top, root);
 }
 
 /* --- Proving ------------------------------------------------------------- */
@@ -152,8 +152,8 @@ window_covers (const ShoalMerkleWindow *window, uint64_t length, unsigned layer,
   *first = index << bits;
   *n = MIN (G_GUINT64_CONSTANT (1) << bits,
             shoal_merkle_layer_size (length, window->layer) - *first);
-  return *first >= window->first && window->n_nodes >= *n &&
-         *first - window->first <= window->n_nodes - *n;
+  return *first >= window->first && window->n_nodes >= *n
+         && *first - window->first <= window->n_nodes - *n;
 }
 
 static gboolean
@@ -173,8 +173,8 @@ compute_node (const ShoalMerkleWindow *windows, size_t n_windows, uint64_t lengt
     {
       uint64_t first, n;
 
-      if ((best == NULL || windows[i].layer > best->layer) &&
-          window_covers (&windows[i], length, layer, index, &first, &n))
+      if ((best == NULL || windows[i].layer > best->layer)
+          && window_covers (&windows[i], length, layer, index, &first, &n))
         {
           best = &windows[i];
           best_first = first;

@@ -216,8 +216,8 @@ shoal_merkle_builder_add_group (ShoalMerkleBuilder *self, const ShoalHash *root)
 {
   unsigned layer = group_layer (self->length);
 
-  if (self->n_added % SHOAL_LEAVES_PER_GROUP != 0 ||
-      self->n_added >= shoal_merkle_n_leaves (self->length))
+  if (self->n_added % SHOAL_LEAVES_PER_GROUP != 0
+      || self->n_added >= shoal_merkle_n_leaves (self->length))
     return FALSE;
 
   push_node (self->pending, self->n_added, layer, root);

@@ -129,8 +129,8 @@ dos_device_size (const char *name)
       if (size == strlen (WORDS[i]) && g_ascii_strncasecmp (name, WORDS[i], size) == 0)
         return size;
     }
-  if (size == 4 && g_ascii_isdigit (name[3]) &&
-      (g_ascii_strncasecmp (name, "com", 3) == 0 || g_ascii_strncasecmp (name, "lpt", 3) == 0))
+  if (size == 4 && g_ascii_isdigit (name[3])
+      && (g_ascii_strncasecmp (name, "com", 3) == 0 || g_ascii_strncasecmp (name, "lpt", 3) == 0))
     return size;
   return 0;
 }
@@ -146,8 +146,8 @@ ends_badly (const char *name)
 gboolean
 shoal_name_fits_windows (const char *name)
 {
-  return strpbrk (name, WINDOWS_FORBIDDEN) == NULL && !ends_badly (name) &&
-         dos_device_size (name) == 0;
+  return strpbrk (name, WINDOWS_FORBIDDEN) == NULL && !ends_badly (name)
+         && dos_device_size (name) == 0;
 }
 
 char *

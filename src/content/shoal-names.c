@@ -29,8 +29,8 @@ is_control (gunichar c)
 gboolean
 shoal_name_is_invisible (gunichar c)
 {
-  return c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
-         (c >= 0x2060 && c <= 0x2064) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+  return c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e)
+         || (c >= 0x2060 && c <= 0x2064) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
 static gboolean
@@ -38,8 +38,8 @@ is_reserved (const char *name, size_t size)
 {
   size_t suffix = strlen (SHOAL_PART_SUFFIX);
 
-  return size >= suffix &&
-         g_ascii_strncasecmp (name + size - suffix, SHOAL_PART_SUFFIX, suffix) == 0;
+  return size >= suffix
+         && g_ascii_strncasecmp (name + size - suffix, SHOAL_PART_SUFFIX, suffix) == 0;
 }
 
 static ShoalNameFault
@@ -172,8 +172,8 @@ is_shown_as_code (gunichar c)
 {
   GUnicodeType type = g_unichar_type (c);
 
-  return is_control (c) || shoal_name_is_invisible (c) || type == G_UNICODE_FORMAT ||
-         type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+  return is_control (c) || shoal_name_is_invisible (c) || type == G_UNICODE_FORMAT
+         || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
 }
 
 char *

@@ -195,8 +195,8 @@ take_topic (Parser *self, const char *value, GError **error)
     return TRUE;
 
   value += strlen (BTMH);
-  if (!g_str_has_prefix (value, MULTIHASH_SHA256) ||
-      !shoal_hash_from_hex (value + strlen (MULTIHASH_SHA256), &id))
+  if (!g_str_has_prefix (value, MULTIHASH_SHA256)
+      || !shoal_hash_from_hex (value + strlen (MULTIHASH_SHA256), &id))
     return fail (error, "the info hash is damaged");
   if (self->has_id && !shoal_hash_equals (&id, &self->link->id))
     return fail (error, "it names two shares");
@@ -209,8 +209,8 @@ take_topic (Parser *self, const char *value, GError **error)
 static void
 take_text (GPtrArray *list, guint max, const char *value, gboolean is_good)
 {
-  if (list->len < max && is_good &&
-      !g_ptr_array_find_with_equal_func (list, value, g_str_equal, NULL))
+  if (list->len < max && is_good
+      && !g_ptr_array_find_with_equal_func (list, value, g_str_equal, NULL))
     g_ptr_array_add (list, g_strdup (value));
 }
 
@@ -241,8 +241,8 @@ take (Parser *self, const char *key, const char *value, GError **error)
 
   if (is_key (key, "xt"))
     return take_topic (self, value, error);
-  if (is_key (key, "dn") && link->name == NULL && *value != '\0' &&
-      strlen (value) <= SHOAL_MAX_LABEL_BYTES && is_printable (value, TRUE))
+  if (is_key (key, "dn") && link->name == NULL && *value != '\0'
+      && strlen (value) <= SHOAL_MAX_LABEL_BYTES && is_printable (value, TRUE))
     link->name = g_strdup (value);
   else if (is_key (key, "xl") && !link->has_length)
     link->has_length = parse_length (value, &link->length);
@@ -368,8 +368,8 @@ shoal_share_link_format (const ShoalShareLink *self, ShoalShareLinkScheme scheme
   GString *out = g_string_new (SCHEMES[scheme]);
 
   g_string_append_printf (out, "xt=" BTMH MULTIHASH_SHA256 "%s", id);
-  if (self->name != NULL && *self->name != '\0' && strlen (self->name) <= SHOAL_MAX_LABEL_BYTES &&
-      is_printable (self->name, TRUE))
+  if (self->name != NULL && *self->name != '\0' && strlen (self->name) <= SHOAL_MAX_LABEL_BYTES
+      && is_printable (self->name, TRUE))
     add_pair (out, "dn", self->name);
   if (self->has_length)
     g_string_append_printf (out, "&xl=%" G_GUINT64_FORMAT, self->length);

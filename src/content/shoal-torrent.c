@@ -27,8 +27,8 @@ struct _ShoalTorrent
 static gboolean
 layer_fits (ShoalDescription *description, const ShoalFile *file, const ShoalHash *layer)
 {
-  unsigned height =
-    shoal_merkle_piece_layer (shoal_description_get_piece_length (description));
+  unsigned height
+    = shoal_merkle_piece_layer (shoal_description_get_piece_length (description));
   ShoalHash root;
 
   shoal_merkle_root (file->length, height, layer, &root);
@@ -61,8 +61,8 @@ read_layer (ShoalTorrent *self, ShoalSpan key, ShoalBencodeNode value, GError **
   file = shoal_description_get_file (self->description, index);
   if (file->n_pieces < 2)
     return TRUE;
-  if (layer.size != (size_t) file->n_pieces * SHOAL_HASH_SIZE ||
-      !layer_fits (self->description, file, (const ShoalHash *) layer.data))
+  if (layer.size != (size_t) file->n_pieces * SHOAL_HASH_SIZE
+      || !layer_fits (self->description, file, (const ShoalHash *) layer.data))
     return set_corrupt (file, SHOAL_SIDE_THERE, error);
 
   for (; index != G_MAXUINT32;
@@ -110,8 +110,8 @@ add_url (GPtrArray *urls, ShoalBencodeNode node)
   g_autofree char *text = NULL;
   ShoalSpan url;
 
-  if (urls->len >= MAX_URLS || !shoal_bencode_get_string (node, &url) || url.size == 0 ||
-      url.size > MAX_URL_BYTES || !is_printable (url))
+  if (urls->len >= MAX_URLS || !shoal_bencode_get_string (node, &url) || url.size == 0
+      || url.size > MAX_URL_BYTES || !is_printable (url))
     return;
 
   text = g_strndup (url.data, url.size);
@@ -176,8 +176,8 @@ shoal_torrent_parse (GBytes *bytes, GError **error)
     }
 
   self->description = shoal_description_parse (info, SHOAL_NAMES_REPAIR, error);
-  if (self->description == NULL ||
-      !read_layers (self, shoal_bencode_lookup (root, "piece layers"), error))
+  if (self->description == NULL
+      || !read_layers (self, shoal_bencode_lookup (root, "piece layers"), error))
     return NULL;
   return g_steal_pointer (&self);
 }

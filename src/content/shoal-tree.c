@@ -105,8 +105,8 @@ is_plain (ShoalSpan name)
 static gboolean
 add_node (ShoalTree *self, ShoalSpan name, gboolean is_file, GError **error)
 {
-  const ShoalTreeNode *parent =
-    self->current != SHOAL_NO_NODE ? shoal_tree_node (self, self->current) : NULL;
+  const ShoalTreeNode *parent
+    = self->current != SHOAL_NO_NODE ? shoal_tree_node (self, self->current) : NULL;
   size_t prefix = parent != NULL ? parent->path_size + 1u : 0;
   unsigned depth = parent != NULL ? parent->depth + 1u : 1;
   ShoalTreeNode node = { .parent = self->current, .depth = (uint8_t) depth, .is_file = is_file };

@@ -62,8 +62,8 @@ drop_old (ShoalMeeting *self, gint64 now)
 {
   guint n_old = self->heard->len >= MAX_HEARD ? 1 : 0;
 
-  while (n_old < self->heard->len &&
-         ((Heard *) g_ptr_array_index (self->heard, n_old))->heard + HEARD_LIFE < now)
+  while (n_old < self->heard->len
+         && ((Heard *) g_ptr_array_index (self->heard, n_old))->heard + HEARD_LIFE < now)
     n_old++;
   if (n_old > 0)
     g_ptr_array_remove_range (self->heard, 0, n_old);
@@ -121,8 +121,8 @@ void
 shoal_meeting_hear_offer (ShoalMeeting *self, Place *place, Tracker *tracker,
                           const ShoalTrackerMessage *message)
 {
-  g_autoptr (ShoalSignalBody) body =
-    shoal_meeting_open (self, place, message, SHOAL_SIGNAL_OFFER);
+  g_autoptr (ShoalSignalBody) body
+    = shoal_meeting_open (self, place, message, SHOAL_SIGNAL_OFFER);
   Way way = { tracker->number, place->topic, message->peer };
   Heard *heard;
 

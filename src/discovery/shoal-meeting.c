@@ -317,9 +317,9 @@ shoal_meeting_open (ShoalMeeting *self, Place *place, const ShoalTrackerMessage 
   ShoalTrackerClient *client = self->client;
   gint64 now = shoal_runtime_wall_time (client->runtime);
   g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalSignalBody) body =
-    shoal_signal_body_open (message->sdp, &place->topic, &message->offer_id, direction, now,
-                            &error);
+  g_autoptr (ShoalSignalBody) body
+    = shoal_signal_body_open (message->sdp, &place->topic, &message->offer_id, direction, now,
+                              &error);
 
   if (body == NULL)
     g_debug ("what came over a tracker is dropped: %s", error->message);

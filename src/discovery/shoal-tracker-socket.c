@@ -159,8 +159,8 @@ static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SoupWebsocketConnection) websocket =
-    soup_session_websocket_connect_finish (SOUP_SESSION (source), result, &error);
+  g_autoptr (SoupWebsocketConnection) websocket
+    = soup_session_websocket_connect_finish (SOUP_SESSION (source), result, &error);
   SoupMessage *message = soup_session_get_async_result_message (SOUP_SESSION (source), result);
   ShoalTrackerSocket *self = user_data;
 
@@ -252,8 +252,8 @@ shoal_tracker_socket_send (ShoalTrackerSocket *self, const ShoalTrackerMessage *
 {
   g_autofree char *text = NULL;
 
-  if (self->websocket == NULL ||
-      soup_websocket_connection_get_state (self->websocket) != SOUP_WEBSOCKET_STATE_OPEN)
+  if (self->websocket == NULL
+      || soup_websocket_connection_get_state (self->websocket) != SOUP_WEBSOCKET_STATE_OPEN)
     return FALSE;
   text = shoal_tracker_message_write (message);
   if (strlen (text) > SHOAL_TRACKER_MAX_FRAME)

@@ -110,9 +110,9 @@ is_worth_telling (const NiceCandidate *candidate, ShoalIcePolicy policy)
   GInetAddress *inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
   gboolean is_relayed = candidate->type == NICE_CANDIDATE_TYPE_RELAYED;
 
-  if (candidate->transport != NICE_CANDIDATE_TRANSPORT_UDP ||
-      (policy == SHOAL_ICE_RELAY_ONLY && !is_relayed) ||
-      (policy == SHOAL_ICE_DIRECT_ONLY && is_relayed))
+  if (candidate->transport != NICE_CANDIDATE_TRANSPORT_UDP
+      || (policy == SHOAL_ICE_RELAY_ONLY && !is_relayed)
+      || (policy == SHOAL_ICE_DIRECT_ONLY && is_relayed))
     return FALSE;
   return !g_inet_address_get_is_link_local (inet) && !g_inet_address_get_is_loopback (inet);
 }

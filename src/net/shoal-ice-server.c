@@ -44,8 +44,8 @@ read_transport (ShoalIceServer *self, const char *query)
     return TRUE;
   if (self->kind == SHOAL_ICE_TURN && g_str_equal (query, "transport=tcp"))
     self->kind = SHOAL_ICE_TURN_TCP;
-  else if (!(self->kind == SHOAL_ICE_TURN && g_str_equal (query, "transport=udp")) &&
-           !(self->kind == SHOAL_ICE_TURN_TLS && g_str_equal (query, "transport=tcp")))
+  else if (!(self->kind == SHOAL_ICE_TURN && g_str_equal (query, "transport=udp"))
+           && !(self->kind == SHOAL_ICE_TURN_TLS && g_str_equal (query, "transport=tcp")))
     return FALSE;
   return TRUE;
 }
@@ -59,8 +59,8 @@ shoal_ice_server_parse (const char *text, GError **error)
   guint i = 0;
   int port;
 
-  while (i < G_N_ELEMENTS (SCHEMES) &&
-         g_ascii_strncasecmp (text, SCHEMES[i].scheme, strlen (SCHEMES[i].scheme)) != 0)
+  while (i < G_N_ELEMENTS (SCHEMES)
+         && g_ascii_strncasecmp (text, SCHEMES[i].scheme, strlen (SCHEMES[i].scheme)) != 0)
     i++;
   if (i < G_N_ELEMENTS (SCHEMES) && strstr (text, "//") == NULL)
     {
@@ -69,10 +69,10 @@ shoal_ice_server_parse (const char *text, GError **error)
       uri = g_uri_parse (url, G_URI_FLAGS_HAS_PASSWORD, NULL);
       self->kind = SCHEMES[i].kind;
     }
-  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0' ||
-      g_uri_get_path (uri)[0] != '\0' || g_uri_get_fragment (uri) != NULL ||
-      !read_transport (self, g_uri_get_query (uri)) ||
-      (self->kind == SHOAL_ICE_STUN && g_uri_get_user (uri) != NULL))
+  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0'
+      || g_uri_get_path (uri)[0] != '\0' || g_uri_get_fragment (uri) != NULL
+      || !read_transport (self, g_uri_get_query (uri))
+      || (self->kind == SHOAL_ICE_STUN && g_uri_get_user (uri) != NULL))
     {
       refuse (error, text);
       return NULL;

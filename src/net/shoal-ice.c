@@ -275,8 +275,8 @@ on_component_state (NiceAgent *agent, guint stream, guint component, guint state
   if (state == NICE_COMPONENT_STATE_FAILED && self->state == STATE_CONNECTED)
     fail (self, shoal_error_new (SHOAL_ERROR_CLOSED, SHOAL_SIDE_NETWORK, NULL,
                                  "The path to the other device is gone"));
-  else if (state == NICE_COMPONENT_STATE_FAILED && self->state == STATE_CHECKING &&
-           self->held == NULL)
+  else if (state == NICE_COMPONENT_STATE_FAILED && self->state == STATE_CHECKING
+           && self->held == NULL)
     fail (self, shoal_error_new (SHOAL_ERROR_UNREACHABLE, SHOAL_SIDE_NETWORK,
                                  "A relay (TURN server) in the preferences helps.",
                                  "The routers on the way let no connection through"));
@@ -329,11 +329,11 @@ static NiceCandidate *
 parse_candidate (ShoalIce *self, const char *text)
 {
   g_autofree char *line = g_strconcat ("a=", text, NULL);
-  NiceCandidate *candidate =
-    nice_agent_parse_remote_candidate_sdp (self->path->agent, self->path->stream, line);
+  NiceCandidate *candidate
+    = nice_agent_parse_remote_candidate_sdp (self->path->agent, self->path->stream, line);
 
-  if (candidate != NULL && self->policy == SHOAL_ICE_DIRECT_ONLY &&
-      candidate->type == NICE_CANDIDATE_TYPE_RELAYED)
+  if (candidate != NULL && self->policy == SHOAL_ICE_DIRECT_ONLY
+      && candidate->type == NICE_CANDIDATE_TYPE_RELAYED)
     g_clear_pointer (&candidate, nice_candidate_free);
   return candidate;
 }
@@ -361,8 +361,8 @@ shoal_ice_set_remote (ShoalIce *self, const char *ufrag, const char *password,
     }
 
   set_state (self, STATE_CHECKING);
-  ok = nice_agent_set_remote_credentials (self->path->agent, self->path->stream, ufrag, password) &&
-       (now == NULL || add_remote (self, now));
+  ok = nice_agent_set_remote_credentials (self->path->agent, self->path->stream, ufrag, password)
+       && (now == NULL || add_remote (self, now));
   free_candidates (now);
   if (!ok || (now == NULL && self->held == NULL))
     return shoal_error_set (error, SHOAL_ERROR_INVALID, SHOAL_SIDE_THERE, NULL,

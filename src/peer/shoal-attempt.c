@@ -77,8 +77,8 @@ fail (ShoalAttempt *self, const GError *error)
 static ShoalSignalBody *
 make_body (ShoalAttempt *self)
 {
-  ShoalSignalBody *body =
-    shoal_signal_body_new (shoal_identity_get_id (self->rendezvous->identity));
+  ShoalSignalBody *body
+    = shoal_signal_body_new (shoal_identity_get_id (self->rendezvous->identity));
   g_autoptr (GPtrArray) candidates = shoal_ice_get_candidates (self->ice);
   g_autoptr (GPtrArray) own = NULL;
 
@@ -104,8 +104,8 @@ set_remote (ShoalAttempt *self, GError **error)
   for (guint i = 0; i < self->theirs->candidates->len; i++)
     {
       g_autoptr (GError) why = NULL;
-      g_autoptr (ShoalCandidate) candidate =
-        shoal_candidate_check (g_ptr_array_index (self->theirs->candidates, i), &why);
+      g_autoptr (ShoalCandidate) candidate
+        = shoal_candidate_check (g_ptr_array_index (self->theirs->candidates, i), &why);
 
       if (candidate != NULL)
         g_ptr_array_add (checked, g_steal_pointer (&candidate->text));
@@ -218,8 +218,8 @@ send_answer (ShoalAttempt *self)
   g_autoptr (ShoalSignalBody) body = make_body (self);
   g_autoptr (GError) error = NULL;
 
-  if (!shoal_meeting_answer (self->appointment->meeting, self->number, body, &error) ||
-      !set_remote (self, &error))
+  if (!shoal_meeting_answer (self->appointment->meeting, self->number, body, &error)
+      || !set_remote (self, &error))
     fail (self, error);
 }
 

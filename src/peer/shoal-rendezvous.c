@@ -186,9 +186,9 @@ is_ours_to_upgrade (ShoalRendezvous *self, const ShoalDeviceId *device)
 {
   ShoalPeer *peer = shoal_hub_get_peer (self->hub, device);
 
-  return peer != NULL && shoal_peer_is_connected (peer) &&
-         shoal_peer_get_path (peer) == SHOAL_PATH_RELAYED &&
-         shoal_hash_compare (shoal_hub_get_own_id (self->hub), device) < 0;
+  return peer != NULL && shoal_peer_is_connected (peer)
+         && shoal_peer_get_path (peer) == SHOAL_PATH_RELAYED
+         && shoal_hash_compare (shoal_hub_get_own_id (self->hub), device) < 0;
 }
 
 static gboolean
@@ -278,8 +278,8 @@ may_be (ShoalAppointment *self, const ShoalDeviceId *device)
 {
   ShoalRendezvous *rendezvous = self->rendezvous;
 
-  if (shoal_hash_equals (device, shoal_hub_get_own_id (rendezvous->hub)) ||
-      shoal_device_book_is_blocked (rendezvous->book, device))
+  if (shoal_hash_equals (device, shoal_hub_get_own_id (rendezvous->hub))
+      || shoal_device_book_is_blocked (rendezvous->book, device))
     return FALSE;
   return !self->has_expected || shoal_hash_equals (device, &self->expected);
 }
@@ -290,8 +290,8 @@ withdraw_for (ShoalAppointment *self, const ShoalDeviceId *device)
 {
   ShoalRendezvous *rendezvous = self->rendezvous;
 
-  if (!self->has_expected ||
-      shoal_hash_compare (shoal_hub_get_own_id (rendezvous->hub), device) < 0)
+  if (!self->has_expected
+      || shoal_hash_compare (shoal_hub_get_own_id (rendezvous->hub), device) < 0)
     return;
   for (guint i = rendezvous->attempts->len; i-- > 0;)
     {
@@ -307,8 +307,8 @@ on_offered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, gp
 {
   ShoalAppointment *self = user_data;
 
-  if (!may_be (self, &body->device) || is_answering (self, body) ||
-      !make_room (self, &body->device) || !has_place (self))
+  if (!may_be (self, &body->device) || is_answering (self, body)
+      || !make_room (self, &body->device) || !has_place (self))
     return;
   note_heard (self);
   withdraw_for (self, &body->device);
@@ -328,8 +328,8 @@ on_answered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, g
       if (attempt->appointment != self || attempt->number != number || attempt->theirs != NULL)
         continue;
       note_heard (self);
-      if (!self->has_expected && is_connected (rendezvous, &body->device) &&
-          !is_ours_to_upgrade (rendezvous, &body->device))
+      if (!self->has_expected && is_connected (rendezvous, &body->device)
+          && !is_ours_to_upgrade (rendezvous, &body->device))
         {
           /* The tracker chose somebody who is here already. */
           note_met (self, &body->device);
@@ -483,8 +483,8 @@ shoal_rendezvous_nudge (ShoalRendezvous *self)
       appointment->next_offer = 0;
       appointment->wait = FIRST_WAIT;
       /* A session across networks may be dead without knowing it. */
-      appointment->forced = peer != NULL && shoal_peer_is_connected (peer) &&
-                            shoal_peer_get_path (peer) != SHOAL_PATH_LOCAL;
+      appointment->forced = peer != NULL && shoal_peer_is_connected (peer)
+                            && shoal_peer_get_path (peer) != SHOAL_PATH_LOCAL;
     }
 }
 

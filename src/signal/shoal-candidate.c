@@ -58,15 +58,15 @@ is_some_hosts (GInetAddress *address)
 {
   const guint8 *bytes = g_inet_address_to_bytes (address);
 
-  if (g_inet_address_get_is_any (address) || g_inet_address_get_is_loopback (address) ||
-      g_inet_address_get_is_multicast (address) || g_inet_address_get_is_link_local (address))
+  if (g_inet_address_get_is_any (address) || g_inet_address_get_is_loopback (address)
+      || g_inet_address_get_is_multicast (address) || g_inet_address_get_is_link_local (address))
     return FALSE;
   if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV4)
     return bytes[0] != 0 && bytes[0] < 240; /* "this network"; reserved and broadcast */
 
   /* IPv4 in IPv6 (mapped, compatible, NAT64 of another network) would get by the above. */
-  return memcmp (bytes, "\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12) != 0 &&
-         memcmp (bytes, "\0\0\0\0\0\0\0\0\0\0\0\0", 12) != 0;
+  return memcmp (bytes, "\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12) != 0
+         && memcmp (bytes, "\0\0\0\0\0\0\0\0\0\0\0\0", 12) != 0;
 }
 
 static gboolean
@@ -76,10 +76,10 @@ read_words (char **words, const char *text, ShoalCandidate *self, GError **error
   g_autofree char *canonical = NULL;
   guint64 component, priority, port;
 
-  if (g_strv_length (words) < N_WORDS || !is_foundation (words[0]) ||
-      !g_ascii_string_to_unsigned (words[3], 10, 1, G_MAXINT32, &priority, NULL) ||
-      !g_ascii_string_to_unsigned (words[5], 10, 1, G_MAXUINT16, &port, NULL) ||
-      !g_str_equal (words[6], "typ") || !read_kind (words[7], &self->kind))
+  if (g_strv_length (words) < N_WORDS || !is_foundation (words[0])
+      || !g_ascii_string_to_unsigned (words[3], 10, 1, G_MAXINT32, &priority, NULL)
+      || !g_ascii_string_to_unsigned (words[5], 10, 1, G_MAXUINT16, &port, NULL)
+      || !g_str_equal (words[6], "typ") || !read_kind (words[7], &self->kind))
     return refuse (error, "it is no candidate", text);
   if (!g_ascii_string_to_unsigned (words[1], 10, 1, 1, &component, NULL))
     return refuse (error, "another component", text);

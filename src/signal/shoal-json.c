@@ -147,8 +147,8 @@ shoal_json_read (const char *text, size_t size, size_t max_size, GError **error)
       return NULL;
 
   parser = json_parser_new_immutable ();
-  if (!json_parser_load_from_data (parser, clean->str, (gssize) clean->len, NULL) ||
-      json_parser_get_root (parser) == NULL)
+  if (!json_parser_load_from_data (parser, clean->str, (gssize) clean->len, NULL)
+      || json_parser_get_root (parser) == NULL)
     {
       refuse (error, "a syntax error");
       return NULL;

@@ -110,8 +110,8 @@ shoal_signal_body_seal (const ShoalSignalBody *self, const ShoalTopic *topic,
   shoal_write_hash (plain, &self->device);
   shoal_write_string (plain, self->ufrag);
   shoal_write_string (plain, self->password);
-  if (!write_list (plain, self->candidates, SHOAL_SIGNAL_MAX_CANDIDATES, error) ||
-      !write_list (plain, self->addresses, SHOAL_SIGNAL_MAX_ADDRESSES, error))
+  if (!write_list (plain, self->candidates, SHOAL_SIGNAL_MAX_CANDIDATES, error)
+      || !write_list (plain, self->addresses, SHOAL_SIGNAL_MAX_ADDRESSES, error))
     return NULL;
 
   used = plain->len;

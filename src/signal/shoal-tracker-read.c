@@ -80,8 +80,8 @@ read_event (JsonObject *object, ShoalTrackerEvent *event, GError **error)
   const char *text = shoal_json_get_string (object, "event");
 
   *event = SHOAL_TRACKER_EVENT_NONE;
-  if (text == NULL || g_str_equal (text, "") || g_str_equal (text, "empty") ||
-      g_str_equal (text, "update") || g_str_equal (text, "paused"))
+  if (text == NULL || g_str_equal (text, "") || g_str_equal (text, "empty")
+      || g_str_equal (text, "update") || g_str_equal (text, "paused"))
     return TRUE;
   if (g_str_equal (text, "started"))
     *event = SHOAL_TRACKER_EVENT_STARTED;
@@ -125,18 +125,18 @@ read_announce (JsonObject *object, ShoalTrackerMessage *self, GError **error)
 
   self->wanted = (guint) MIN (wanted, SHOAL_TRACKER_MAX_OFFERS);
   self->left = shoal_json_get_number (object, "left", -1);
-  return read_id (object, "peer_id", &self->peer, error) &&
-         read_event (object, &self->event, error) && read_offers (object, self, error);
+  return read_id (object, "peer_id", &self->peer, error)
+         && read_event (object, &self->event, error) && read_offers (object, self, error);
 }
 
 static gboolean
 read_relayed (JsonObject *object, ShoalTrackerMessage *self, const char *body, GError **error)
 {
   self->left = shoal_json_get_number (object, "left", -1);
-  if (!read_id (object, "peer_id", &self->peer, error) ||
-      !read_id (object, "offer_id", &self->offer_id, error) ||
-      (self->type == SHOAL_TRACKER_ANSWER &&
-       !read_id (object, "to_peer_id", &self->to_peer, error)))
+  if (!read_id (object, "peer_id", &self->peer, error)
+      || !read_id (object, "offer_id", &self->offer_id, error)
+      || (self->type == SHOAL_TRACKER_ANSWER
+          && !read_id (object, "to_peer_id", &self->to_peer, error)))
     return FALSE;
   self->sdp = read_sdp (object, body, error);
   return self->sdp != NULL;
@@ -173,8 +173,8 @@ read_scrape (JsonObject *object, ShoalTrackerMessage *self, GError **error)
     {
       JsonNode *node = json_array_get_element (several, i);
 
-      if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING ||
-          !id_from_string (json_node_get_string (node), &id))
+      if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING
+          || !id_from_string (json_node_get_string (node), &id))
         return refuse (error, "info_hash");
       g_array_append_val (self->topics, id);
     }
@@ -190,8 +190,8 @@ read_counts (JsonObject *files, ShoalTrackerMessage *self)
 
   self->counts = g_array_new (FALSE, TRUE, sizeof (ShoalTrackerCount));
   json_object_iter_init (&iter, files);
-  while (self->counts->len < SHOAL_TRACKER_MAX_SCRAPE &&
-         json_object_iter_next (&iter, &name, &node))
+  while (self->counts->len < SHOAL_TRACKER_MAX_SCRAPE
+         && json_object_iter_next (&iter, &name, &node))
     {
       ShoalTrackerCount count = { 0 };
       JsonObject *entry;
@@ -269,8 +269,8 @@ read_object (JsonObject *object, GError **error)
         }
     }
 
-  if (!self->has_topic && self->type != SHOAL_TRACKER_FAILURE &&
-      self->type != SHOAL_TRACKER_SCRAPE && self->type != SHOAL_TRACKER_SCRAPED)
+  if (!self->has_topic && self->type != SHOAL_TRACKER_FAILURE
+      && self->type != SHOAL_TRACKER_SCRAPE && self->type != SHOAL_TRACKER_SCRAPED)
     {
       refuse (error, "info_hash");
       return NULL;

@@ -26,8 +26,8 @@
 /* WAL: readers and the one writer do not wait for the disk; NORMAL: a power cut
  * may lose the last commits, never the file; the end of the process loses
  * nothing. Secrets are overwritten when deleted. */
-static const char SETUP[] =
-  "PRAGMA auto_vacuum = INCREMENTAL;"
+static const char SETUP[]
+  = "PRAGMA auto_vacuum = INCREMENTAL;"
   "PRAGMA foreign_keys = ON;"
   "PRAGMA trusted_schema = OFF;"
   "PRAGMA secure_delete = FAST;"

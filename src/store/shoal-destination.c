@@ -92,8 +92,8 @@ try_names (Probe *self)
   g_strlcpy (upper, self->name, sizeof upper);
   for (char *at = upper; *at != '\0'; at++)
     *at = g_ascii_toupper (*at);
-  self->found->ignores_case =
-    self->disk->fstatat (self->folder, upper, &stat, AT_SYMLINK_NOFOLLOW) == 0;
+  self->found->ignores_case
+    = self->disk->fstatat (self->folder, upper, &stat, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void
@@ -161,13 +161,13 @@ try_renames (Probe *self)
   char other[sizeof self->name];
 
   g_snprintf (other, sizeof other, "%sb", self->name);
-  self->found->has_links =
-    self->disk->linkat (self->folder, self->name, self->folder, other, 0) == 0;
+  self->found->has_links
+    = self->disk->linkat (self->folder, self->name, self->folder, other, 0) == 0;
   if (self->found->has_links)
     self->disk->unlinkat (self->folder, other, 0);
 
-  self->found->has_no_replace =
-    self->disk->renameat2 (self->folder, self->name, self->folder, other, RENAME_NOREPLACE) == 0;
+  self->found->has_no_replace
+    = self->disk->renameat2 (self->folder, self->name, self->folder, other, RENAME_NOREPLACE) == 0;
   if (self->found->has_no_replace)
     g_strlcpy (self->name, other, sizeof self->name);
 }

@@ -14,8 +14,8 @@
 
 /* Leaf hashes are blobs of up to 16 KiB: a table with row numbers keeps their
  * overflow pages out of the index. */
-const char *const shoal_schema_pieces_1 =
-  "CREATE TABLE piece_stores ("
+const char *const shoal_schema_pieces_1
+  = "CREATE TABLE piece_stores ("
   "  id INTEGER PRIMARY KEY,"
   "  transfer BLOB NOT NULL UNIQUE,"
   "  destination BLOB NOT NULL,"
@@ -72,10 +72,10 @@ static gboolean
 load_files (sqlite3 *db, ShoalPieceState *state, GError **error)
 {
   g_autoptr (GError) step_error = NULL;
-  g_autoptr (ShoalStatement) stmt =
-    shoal_sql_query (db, error,
-                     "SELECT file, is_final, path, inode, size, mtime, ctime, have"
-                     " FROM piece_files WHERE store = ?1 ORDER BY file", "i", state->id);
+  g_autoptr (ShoalStatement) stmt
+    = shoal_sql_query (db, error,
+                       "SELECT file, is_final, path, inode, size, mtime, ctime, have"
+                       " FROM piece_files WHERE store = ?1 ORDER BY file", "i", state->id);
 
   if (stmt == NULL)
     return FALSE;
@@ -245,11 +245,11 @@ GBytes *
 shoal_piece_records_get_hashes (sqlite3 *db, gint64 store, guint file, uint64_t group,
                                 GError **error)
 {
-  g_autoptr (ShoalStatement) stmt =
-    shoal_sql_query (db, error,
-                     "SELECT hashes FROM piece_hashes"
-                     " WHERE store = ?1 AND file = ?2 AND position = ?3",
-                     "iii", store, (gint64) file, (gint64) group);
+  g_autoptr (ShoalStatement) stmt
+    = shoal_sql_query (db, error,
+                       "SELECT hashes FROM piece_hashes"
+                       " WHERE store = ?1 AND file = ?2 AND position = ?3",
+                       "iii", store, (gint64) file, (gint64) group);
 
   return stmt != NULL && shoal_sql_next (stmt, error) ? shoal_sql_bytes (stmt, 0) : NULL;
 }
@@ -259,10 +259,10 @@ shoal_piece_records_get_groups (sqlite3 *db, gint64 store, GError **error)
 {
   g_autoptr (GArray) groups = g_array_new (FALSE, FALSE, sizeof (ShoalKnownGroup));
   g_autoptr (GError) step_error = NULL;
-  g_autoptr (ShoalStatement) stmt =
-    shoal_sql_query (db, error,
-                     "SELECT file, position, root FROM piece_hashes WHERE store = ?1"
-                     " ORDER BY file, position", "i", store);
+  g_autoptr (ShoalStatement) stmt
+    = shoal_sql_query (db, error,
+                       "SELECT file, position, root FROM piece_hashes WHERE store = ?1"
+                       " ORDER BY file, position", "i", store);
 
   if (stmt == NULL)
     return NULL;

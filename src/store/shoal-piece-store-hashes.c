@@ -147,11 +147,11 @@ load_done (gpointer data, const GError *error)
     cache_put (self->groups, &job->key, job->hashes);
   else
     {
-      g_autoptr (GError) lost =
-        shoal_error_new (SHOAL_ERROR_DISK, SHOAL_SIDE_HERE, "Start this transfer again.",
-                         "The state kept about “%s” cannot be read: %s",
-                         shoal_piece_store_get_path (self, job->key.file),
-                         error != NULL ? error->message : "it is gone");
+      g_autoptr (GError) lost
+        = shoal_error_new (SHOAL_ERROR_DISK, SHOAL_SIDE_HERE, "Start this transfer again.",
+                           "The state kept about “%s” cannot be read: %s",
+                           shoal_piece_store_get_path (self, job->key.file),
+                           error != NULL ? error->message : "it is gone");
 
       shoal_piece_store_fail_file (self, job->key.file, lost);
     }
@@ -200,10 +200,10 @@ shoal_piece_store_get_group (ShoalPieceStore *self, guint index, uint64_t group,
 static void
 fail_root (ShoalPieceStore *self, guint file)
 {
-  g_autoptr (GError) error =
-    shoal_error_new (SHOAL_ERROR_CORRUPT, SHOAL_SIDE_THERE, "Ask for the file again.",
-                     "“%s” came, but is not what its sender says it is",
-                     shoal_piece_store_get_path (self, file));
+  g_autoptr (GError) error
+    = shoal_error_new (SHOAL_ERROR_CORRUPT, SHOAL_SIDE_THERE, "Ask for the file again.",
+                       "“%s” came, but is not what its sender says it is",
+                       shoal_piece_store_get_path (self, file));
 
   shoal_piece_store_discard_file (self, file, error);
 }
@@ -469,10 +469,10 @@ confirm (ShoalPieceStore *self, guint index, const ShoalHash *root)
     return;
   if (root == NULL)
     {
-      g_autoptr (GError) error =
-        shoal_error_new (SHOAL_ERROR_CHANGED, SHOAL_SIDE_THERE, "Ask for the file again.",
-                         "“%s” was changed on the other device while it was being sent",
-                         shoal_piece_store_get_path (self, index));
+      g_autoptr (GError) error
+        = shoal_error_new (SHOAL_ERROR_CHANGED, SHOAL_SIDE_THERE, "Ask for the file again.",
+                           "“%s” was changed on the other device while it was being sent",
+                           shoal_piece_store_get_path (self, index));
 
       shoal_piece_store_discard_file (self, index, error);
       return;

@@ -81,8 +81,8 @@ read_work (gpointer data)
   if (job->wants_hashes)
     {
       job->hashes = g_new (ShoalHash, shoal_merkle_n_leaves (job->size));
-      job->n_hashes =
-        (guint) shoal_sha256_leaves (g_bytes_get_data (job->data, NULL), job->size, job->hashes);
+      job->n_hashes
+        = (guint) shoal_sha256_leaves (g_bytes_get_data (job->data, NULL), job->size, job->hashes);
     }
 }
 

@@ -9,8 +9,8 @@
 
 /* A group's key is file << 25 | group: 2²⁵ groups of 8 MiB are 2⁴⁸ bytes, the
  * longest file. `used` is a day since 1970. */
-const char *const shoal_schema_hashes_1 =
-  "CREATE TABLE hash_files ("
+const char *const shoal_schema_hashes_1
+  = "CREATE TABLE hash_files ("
   "  id INTEGER PRIMARY KEY,"
   "  device INTEGER NOT NULL,"
   "  inode INTEGER NOT NULL,"

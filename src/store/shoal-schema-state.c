@@ -9,8 +9,8 @@
 
 /* Times are microseconds since 1970; hashes and IDs are blobs; paths are the
  * bytes the file system gave. Enumerations are the numbers of their headers. */
-const char *const shoal_schema_state_1 =
-  "CREATE TABLE settings ("
+const char *const shoal_schema_state_1
+  = "CREATE TABLE settings ("
   "  key TEXT PRIMARY KEY,"
   "  value TEXT NOT NULL"
   ") WITHOUT ROWID;"
@@ -96,8 +96,8 @@ const char *const shoal_schema_state_1 =
   "  PRIMARY KEY (transfer, position)"
   ") WITHOUT ROWID;";
 
-const char *const shoal_schema_state_2 =
-  "ALTER TABLE transfers ADD COLUMN error_side INTEGER NOT NULL DEFAULT 0;"
+const char *const shoal_schema_state_2
+  = "ALTER TABLE transfers ADD COLUMN error_side INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE transfers ADD COLUMN error_next TEXT;"
   "ALTER TABLE transfers ADD COLUMN total_folders INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE transfers ADD COLUMN wanted_bytes INTEGER NOT NULL DEFAULT 0;"
@@ -114,10 +114,10 @@ const char *const shoal_schema_state_2 =
   "ALTER TABLE shares ADD COLUMN files INTEGER NOT NULL DEFAULT 0;";
 
 /* What we call a device, and what it shows of itself. */
-const char *const shoal_schema_state_people =
-  "ALTER TABLE devices ADD COLUMN nickname TEXT;"
+const char *const shoal_schema_state_people
+  = "ALTER TABLE devices ADD COLUMN nickname TEXT;"
   "ALTER TABLE devices ADD COLUMN picture BLOB;";
 
 /* What can be looked at no more must still be chosen again as what it was. */
-const char *const shoal_schema_state_folders =
-  "ALTER TABLE shares ADD COLUMN is_folder INTEGER NOT NULL DEFAULT 0;";
+const char *const shoal_schema_state_folders
+  = "ALTER TABLE shares ADD COLUMN is_folder INTEGER NOT NULL DEFAULT 0;";

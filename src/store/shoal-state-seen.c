@@ -10,8 +10,8 @@
 #include "shoal-schema.h"
 #include "shoal-sql.h"
 
-const char *const shoal_schema_state_seen =
-  "CREATE TABLE seen_messages ("
+const char *const shoal_schema_state_seen
+  = "CREATE TABLE seen_messages ("
   "  salt BLOB PRIMARY KEY CHECK (length (salt) = 32),"
   "  time INTEGER NOT NULL"
   ") WITHOUT ROWID;"

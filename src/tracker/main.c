@@ -121,8 +121,8 @@ on_wait (gpointer user_data)
   Program *program = user_data;
 
   program->stopping = 0;
-  if (shoal_tracker_server_get_n_sockets (program->server) == 0 ||
-      shoal_runtime_now (program->runtime) > program->deadline)
+  if (shoal_tracker_server_get_n_sockets (program->server) == 0
+      || shoal_runtime_now (program->runtime) > program->deadline)
     g_main_loop_quit (program->loop);
   else
     program->stopping = shoal_runtime_add_timer (program->runtime, G_USEC_PER_SEC / 20, on_wait,
@@ -159,8 +159,8 @@ start_listening (Program *program, const Options *options, GError **error)
       g_autoptr (GSocketAddress) bound = NULL;
       g_autofree char *text = NULL;
 
-      if (address == NULL ||
-          !shoal_tracker_server_listen (program->server, address, &bound, error))
+      if (address == NULL
+          || !shoal_tracker_server_listen (program->server, address, &bound, error))
         {
           g_prefix_error (error, _("Cannot listen at %s: "), addresses[i]);
           return FALSE;

@@ -11,8 +11,8 @@
 #include <glib/gstdio.h>
 #include <sys/epoll.h>
 
-G_STATIC_ASSERT ((int) G_IO_IN == EPOLLIN && (int) G_IO_OUT == EPOLLOUT &&
-                 (int) G_IO_PRI == EPOLLPRI);
+G_STATIC_ASSERT ((int) G_IO_IN == EPOLLIN && (int) G_IO_OUT == EPOLLOUT
+                 && (int) G_IO_PRI == EPOLLPRI);
 
 /* How often it is turned at most when it goes. */
 #define LAST_TURNS 100

@@ -348,9 +348,9 @@ take_pending (ShoalSwarms *self, Socket *socket, const ShoalTrackerMessage *mess
     {
       Pending *pending = l->data;
 
-      if (shoal_tracker_id_equal (&pending->offer_id, &message->offer_id) &&
-          shoal_tracker_id_equal (&pending->topic, &message->topic) &&
-          shoal_tracker_id_equal (&pending->from, &message->to_peer))
+      if (shoal_tracker_id_equal (&pending->offer_id, &message->offer_id)
+          && shoal_tracker_id_equal (&pending->topic, &message->topic)
+          && shoal_tracker_id_equal (&pending->from, &message->to_peer))
         {
           g_queue_delete_link (&socket->pending, l);
           g_free (pending);
@@ -370,8 +370,8 @@ take_answer (ShoalSwarms *self, ShoalSocketId id, const ShoalTrackerMessage *mes
   Member *to = topic != NULL ? g_hash_table_lookup (topic->by_id, &message->to_peer) : NULL;
   Member *from = topic != NULL ? g_hash_table_lookup (topic->by_id, &message->peer) : NULL;
 
-  if (socket == NULL || from == NULL || from->socket != socket ||
-      !take_pending (self, socket, message))
+  if (socket == NULL || from == NULL || from->socket != socket
+      || !take_pending (self, socket, message))
     {
       fail (self, id, message, "Could not find the offer corresponding to your answer");
       return;
@@ -500,8 +500,8 @@ expire_pending (ShoalSwarms *self, Socket *socket, gint64 now)
 {
   Pending *pending;
 
-  while ((pending = g_queue_peek_head (&socket->pending)) != NULL &&
-         pending->time + SHOAL_SWARMS_OFFER_SECONDS * G_USEC_PER_SEC < now)
+  while ((pending = g_queue_peek_head (&socket->pending)) != NULL
+         && pending->time + SHOAL_SWARMS_OFFER_SECONDS * G_USEC_PER_SEC < now)
     {
       g_free (g_queue_pop_head (&socket->pending));
       self->n_pending--;

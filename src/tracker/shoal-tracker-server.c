@@ -185,8 +185,8 @@ send_message (ShoalSocketId id, const ShoalTrackerMessage *message, gpointer use
   Client *client = g_hash_table_lookup (self->clients, &id);
   g_autofree char *text = NULL;
 
-  if (client == NULL || client->websocket == NULL ||
-      soup_websocket_connection_get_state (client->websocket) != SOUP_WEBSOCKET_STATE_OPEN)
+  if (client == NULL || client->websocket == NULL
+      || soup_websocket_connection_get_state (client->websocket) != SOUP_WEBSOCKET_STATE_OPEN)
     return;
 
   text = shoal_tracker_message_write (message);
@@ -304,9 +304,9 @@ on_websocket (SoupServer *soup, SoupServerMessage *http, const char *path,
 static gboolean
 is_welcome (ShoalTrackerServer *self, const char *address)
 {
-  return !self->closing && g_hash_table_size (self->clients) < self->options.max_sockets &&
-         (count_address (self, address) < self->options.max_per_address ||
-          (self->options.behind_proxy && is_local_key (address)));
+  return !self->closing && g_hash_table_size (self->clients) < self->options.max_sockets
+         && (count_address (self, address) < self->options.max_per_address
+             || (self->options.behind_proxy && is_local_key (address)));
 }
 
 /* All that libsoup makes of the connection stays in the context that it begins in. */
@@ -452,10 +452,10 @@ may_see_metrics (ShoalTrackerServer *self, SoupServerMessage *message)
   gboolean is_forwarded = soup_message_headers_get_list (
     soup_server_message_get_request_headers (message), "X-Forwarded-For") != NULL;
 
-  return self->options.public_metrics ||
-         (!is_forwarded && (!G_IS_INET_SOCKET_ADDRESS (remote) ||
-                            g_inet_address_get_is_loopback (g_inet_socket_address_get_address (
-                              G_INET_SOCKET_ADDRESS (remote)))));
+  return self->options.public_metrics
+         || (!is_forwarded && (!G_IS_INET_SOCKET_ADDRESS (remote) ||
+                               g_inet_address_get_is_loopback (g_inet_socket_address_get_address (
+                                 G_INET_SOCKET_ADDRESS (remote)))));
 }
 
 /* Nothing that is asked here has a body: libsoup would keep all of one that comes. */
@@ -470,8 +470,8 @@ static void
 on_page (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
          gpointer user_data)
 {
-  static const char PAGE[] =
-    "This is a tracker of Shoal, for WebSockets: it helps devices that already know a secret of\n"
+  static const char PAGE[]
+    = "This is a tracker of Shoal, for WebSockets: it helps devices that already know a secret of\n"
     "each other to meet. It keeps no log.\n";
   ShoalTrackerServer *self = user_data;
   const char *method = soup_server_message_get_method (message);
@@ -556,8 +556,8 @@ shoal_tracker_server_close (ShoalTrackerServer *self)
     {
       Client *client = l->data;
 
-      if (client->websocket != NULL &&
-          soup_websocket_connection_get_state (client->websocket) == SOUP_WEBSOCKET_STATE_OPEN)
+      if (client->websocket != NULL
+          && soup_websocket_connection_get_state (client->websocket) == SOUP_WEBSOCKET_STATE_OPEN)
         soup_websocket_connection_close (client->websocket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
                                          "the tracker stops");
       else

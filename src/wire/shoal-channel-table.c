@@ -345,8 +345,8 @@ pass_blob_request (ShoalWireChannel *channel, const ShoalMessage *message, const
   if (channel->n_blobs == SHOAL_MAX_BLOB_REQUESTS)
     return verdict (SHOAL_VERDICT_BUSY, "too many requests", problem);
 
-  channel->blobs[channel->n_blobs++] =
-    (ShoalBlobRange){ message->blob_request.what, offset, length };
+  channel->blobs[channel->n_blobs++]
+    = (ShoalBlobRange){ message->blob_request.what, offset, length };
   return SHOAL_VERDICT_LEGAL;
 }
 

@@ -133,14 +133,14 @@ shoal_message_read_tail (ShoalMessage *self, ShoalTail tail, ShoalReader *in)
       break;
 
     case SHOAL_TAIL_HASHES:
-      self->hashes.hashes =
-        (const ShoalHash *) shoal_reader_bytes (in, ((size_t) self->hashes.range.count
-                                                     + self->hashes.uncles) * SHOAL_HASH_SIZE);
+      self->hashes.hashes
+        = (const ShoalHash *) shoal_reader_bytes (in, ((size_t) self->hashes.range.count
+                                                       + self->hashes.uncles) * SHOAL_HASH_SIZE);
       break;
 
     case SHOAL_TAIL_BITS:
-      self->availability.bits =
-        shoal_reader_bytes (in, ((size_t) self->availability.count + 7) / 8);
+      self->availability.bits
+        = shoal_reader_bytes (in, ((size_t) self->availability.count + 7) / 8);
       break;
 
     case SHOAL_TAIL_REQUESTS:

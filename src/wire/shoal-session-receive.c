@@ -35,8 +35,8 @@ note_instance (ShoalSession *self, ShoalSlot *slot, gboolean *restarted)
                                               "The other device has restarted");
   guint slots[SHOAL_MAX_LINKS_PER_DEVICE];
   guint n_slots;
-  gboolean same =
-    !self->known || memcmp (self->peer_instance, slot->instance, SHOAL_INSTANCE_SIZE) == 0;
+  gboolean same
+    = !self->known || memcmp (self->peer_instance, slot->instance, SHOAL_INSTANCE_SIZE) == 0;
 
   *restarted = !same;
   if (!same && slot->id < self->instance_slot)
@@ -181,8 +181,8 @@ on_goodbye (ShoalSession *self, ShoalSlot *slot, const ShoalMessage *message)
                               "The other device has ended the link" },
   };
   guint code = MIN (message->goodbye.code, SHOAL_GOODBYE_OTHER);
-  const char *next =
-    code == SHOAL_GOODBYE_VERSION ? "Update Shoal on both devices." : NULL;
+  const char *next
+    = code == SHOAL_GOODBYE_VERSION ? "Update Shoal on both devices." : NULL;
   const char *text = message->goodbye.text;
   g_autoptr (GError) error =
     shoal_error_new (REASONS[code].code, REASONS[code].side, next, "%s%s%s%s", REASONS[code].words,
@@ -290,9 +290,9 @@ admit_requests (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable *table,
 {
   g_autoptr (GArray) rejected = g_array_new (FALSE, FALSE, sizeof (uint32_t));
 
-  message->request.n_entries =
-    shoal_wire_channel_admit (table, channel, (ShoalRequestEntry *) message->request.entries,
-                         message->request.n_entries, rejected);
+  message->request.n_entries
+    = shoal_wire_channel_admit (table, channel, (ShoalRequestEntry *) message->request.entries,
+                           message->request.n_entries, rejected);
 
   for (guint i = 0; i < rejected->len; i++)
     {
@@ -321,9 +321,9 @@ on_open_channel_message (ShoalSession *self, ShoalSlot *slot, ShoalChannelTable 
 
   if (message->type == SHOAL_MESSAGE_CANCEL)
     {
-      message->cancel.n_requests =
-        shoal_wire_channel_filter_cancels (channel, (uint32_t *) message->cancel.requests,
-                                      message->cancel.n_requests);
+      message->cancel.n_requests
+        = shoal_wire_channel_filter_cancels (channel, (uint32_t *) message->cancel.requests,
+                                        message->cancel.n_requests);
       if (message->cancel.n_requests == 0 && channel->state == SHOAL_CHANNEL_STATE_OPEN)
         return TRUE;
     }

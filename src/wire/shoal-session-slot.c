@@ -38,8 +38,8 @@ shoal_slot_set_state (ShoalSlot *slot, ShoalSlotState to)
 
   slot->state = to;
   /* Before it is adopted, nothing but greetings is even assembled. */
-  slot->parser.last_type =
-    to == SHOAL_SLOT_STATE_ADOPTED || to == SHOAL_SLOT_STATE_DROPPING ? 0 : SHOAL_MESSAGE_GOODBYE;
+  slot->parser.last_type
+    = to == SHOAL_SLOT_STATE_ADOPTED || to == SHOAL_SLOT_STATE_DROPPING ? 0 : SHOAL_MESSAGE_GOODBYE;
 }
 
 void

@@ -184,9 +184,9 @@ code_for_goodbye (ShoalGoodbye code)
 static void
 close_slot (ShoalSession *self, ShoalSlot *slot, ShoalGoodbye code, const char *text)
 {
-  g_autoptr (GError) error =
-    shoal_error_new (code_for_goodbye (code), SHOAL_SIDE_HERE, NULL, "%s",
-                     text != NULL && *text != '\0' ? text : "This device has ended the link");
+  g_autoptr (GError) error
+    = shoal_error_new (code_for_goodbye (code), SHOAL_SIDE_HERE, NULL, "%s",
+                       text != NULL && *text != '\0' ? text : "This device has ended the link");
 
   shoal_session_say_goodbye (self, slot, code, text, error);
 }
@@ -402,8 +402,8 @@ shoal_session_get_channel (const ShoalSession *self, guint slot_id, gboolean our
                            uint16_t channel)
 {
   const ShoalSlot *slot = shoal_session_find (self, slot_id);
-  const ShoalWireChannel *found =
-    slot != NULL ? shoal_channel_table_find (&slot->channels[ours ? 1 : 0], channel) : NULL;
+  const ShoalWireChannel *found
+    = slot != NULL ? shoal_channel_table_find (&slot->channels[ours ? 1 : 0], channel) : NULL;
 
   return found != NULL ? found->state : SHOAL_CHANNEL_STATE_NONE;
 }

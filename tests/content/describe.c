@@ -82,8 +82,8 @@ on_piece_layer (uint32_t index, gpointer user_data)
   Layers *self = user_data;
   const ShoalFile *file = shoal_description_get_file (self->description, index);
   GArray *leaves = g_hash_table_lookup (self->leaves, file->path);
-  unsigned layer =
-    shoal_merkle_piece_layer (shoal_description_get_piece_length (self->description));
+  unsigned layer
+    = shoal_merkle_piece_layer (shoal_description_get_piece_length (self->description));
 
   g_free (self->layer);
   self->layer = g_new (ShoalHash, file->n_pieces);
@@ -97,8 +97,8 @@ write_torrent (const char *path, const char *out, GError **error)
   g_autofree char *name = g_path_get_basename (path);
   gboolean is_file = !g_file_test (path, G_FILE_TEST_IS_DIR);
   g_autoptr (ShoalDescriptionBuilder) builder = shoal_description_builder_new (name, is_file);
-  g_autoptr (GHashTable) leaves =
-    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
+  g_autoptr (GHashTable) leaves
+    = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
   g_autoptr (ShoalDescription) description = NULL;
   g_autoptr (GBytes) bytes = NULL;
   Walk state = { builder, leaves };

@@ -48,8 +48,8 @@ describe (const char *name, const char *const *paths, uint64_t length)
 {
   g_autoptr (ShoalDescriptionBuilder) builder = builder_with (name, paths, length);
   g_autoptr (GError) error = NULL;
-  ShoalDescription *description =
-    shoal_description_builder_finish (builder, NULL, NULL, NULL, &error);
+  ShoalDescription *description
+    = shoal_description_builder_finish (builder, NULL, NULL, NULL, &error);
 
   g_assert_no_error (error);
   return description;
@@ -140,8 +140,8 @@ assert_sound (ShoalDescription *self)
 
       for (uint32_t j = 0; j < shoal_description_get_n_files (self); j++)
         {
-          gboolean is_beneath =
-            g_str_has_prefix (shoal_description_get_file (self, j)->path, prefix);
+          gboolean is_beneath
+            = g_str_has_prefix (shoal_description_get_file (self, j)->path, prefix);
 
           g_assert_cmpint (is_beneath, ==,
                            j >= folder->first_file && j - folder->first_file < folder->n_files);
@@ -156,8 +156,8 @@ parse_again (ShoalDescription *self)
 {
   g_autoptr (GError) error = NULL;
   GBytes *bytes = shoal_description_get_bytes (self);
-  ShoalDescription *again =
-    shoal_description_is_draft (self)
+  ShoalDescription *again
+    = shoal_description_is_draft (self)
       ? shoal_description_parse_draft (bytes, shoal_description_get_id (self), &error)
       : shoal_description_parse (bytes, SHOAL_NAMES_REFUSE, &error);
 
@@ -237,8 +237,8 @@ test_builder_refuses (void)
 
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (ShoalDescriptionBuilder) builder =
-        builder_with (cases[i].name, cases[i].paths, 5);
+      g_autoptr (ShoalDescriptionBuilder) builder
+        = builder_with (cases[i].name, cases[i].paths, 5);
       g_autoptr (GError) error = NULL;
 
       g_assert_null (shoal_description_builder_finish (builder, NULL, NULL, NULL, &error));
@@ -278,8 +278,8 @@ test_clashes_left_out (void)
   g_autoptr (ShoalDescriptionBuilder) builder = builder_with ("x", given, 5);
   g_autoptr (GString) clashes = g_string_new (NULL);
   g_autoptr (ShoalDescription) expected = describe ("x", want, 5);
-  g_autoptr (ShoalDescription) made =
-    shoal_description_builder_finish (builder, NULL, on_clash, clashes, NULL);
+  g_autoptr (ShoalDescription) made
+    = shoal_description_builder_finish (builder, NULL, on_clash, clashes, NULL);
 
   assert_same (made, expected);
   g_assert_cmpstr (clashes->str, ==,
@@ -326,8 +326,8 @@ test_draft (void)
   const char *const paths[] = { "a/one", "a/two", "b/", "three", NULL };
   const char *const rest[] = { "a/", "a/one", "b/", "three", NULL };
   g_autoptr (ShoalDescriptionBuilder) builder = builder_with ("x", paths, 70000);
-  g_autoptr (ShoalDescription) draft =
-    shoal_description_builder_finish (builder, &DRAFT_ID, NULL, NULL, NULL);
+  g_autoptr (ShoalDescription) draft
+    = shoal_description_builder_finish (builder, &DRAFT_ID, NULL, NULL, NULL);
   g_autoptr (ShoalDescription) again = parse_again (draft);
   g_autoptr (ShoalDescription) full = describe ("x", paths, 70000);
   g_autoptr (ShoalDescription) part = describe ("x", rest, 70000);
@@ -381,8 +381,8 @@ add_random (ShoalDescriptionBuilder *builder, const char *prefix, unsigned depth
 {
   for (size_t i = 0; i < G_N_ELEMENTS (NAMES); i++)
     {
-      g_autofree char *path =
-        *prefix != '\0' ? g_strdup_printf ("%s/%s", prefix, NAMES[i]) : g_strdup (NAMES[i]);
+      g_autofree char *path
+        = *prefix != '\0' ? g_strdup_printf ("%s/%s", prefix, NAMES[i]) : g_strdup (NAMES[i]);
       uint64_t length = (uint64_t) g_test_rand_int_range (0, 10) * 33333;
       ShoalHash root = root_of (length);
 

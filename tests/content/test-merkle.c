@@ -172,8 +172,8 @@ test_layers (void)
   for (size_t k = 0; k < G_N_ELEMENTS (N_LEAVES); k++)
     {
       Plain plain = plain_new (N_LEAVES[k]);
-      g_autofree ShoalHash *nodes =
-        g_memdup2 (plain.layers[0], N_LEAVES[k] * sizeof (ShoalHash));
+      g_autofree ShoalHash *nodes
+        = g_memdup2 (plain.layers[0], N_LEAVES[k] * sizeof (ShoalHash));
       uint64_t n = N_LEAVES[k];
       ShoalHash root;
 

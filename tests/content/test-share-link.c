@@ -148,8 +148,8 @@ test_bad (void)
 static void
 test_values (void)
 {
-  g_autoptr (ShoalShareLink) link =
-    parse ("shoal:?" XT "&dn=n&xl=0&x.sk=" SECRET "&x.sd=" HEX "&tr=a://b", NULL);
+  g_autoptr (ShoalShareLink) link
+    = parse ("shoal:?" XT "&dn=n&xl=0&x.sk=" SECRET "&x.sd=" HEX "&tr=a://b", NULL);
   g_autofree char *id = shoal_hash_to_hex (&link->id);
 
   g_assert_cmpstr (id, ==, HEX);

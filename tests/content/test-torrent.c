@@ -111,8 +111,8 @@ test_further_keys (void)
   const char *text = "d9:file treed1:ad0:d4:attr1:x5:extrai1e6:lengthi5e" ROOT "eee"
                      "5:filesld6:lengthi5e4:pathl1:aeee12:meta versioni2e4:name1:x"
                      "12:piece lengthi16384e6:pieces0:7:privatei1ee";
-  g_autoptr (ShoalDescription) description =
-    parse (text, strlen (text), SHOAL_NAMES_REFUSE, NULL);
+  g_autoptr (ShoalDescription) description
+    = parse (text, strlen (text), SHOAL_NAMES_REFUSE, NULL);
   ShoalHash hash;
 
   g_assert_nonnull (description);
@@ -199,8 +199,8 @@ test_repairs (void)
   const char *const want[] = { "._", "A", "B_b", "a (2)", "a (1)", "b_b (1)/_", "b_b (1)/_ (1)",
                                "x_y" };
   g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalDescription) description =
-    parse (text, strlen (text), SHOAL_NAMES_REPAIR, &error);
+  g_autoptr (ShoalDescription) description
+    = parse (text, strlen (text), SHOAL_NAMES_REPAIR, &error);
   uint32_t index;
 
   g_assert_no_error (error);
@@ -234,8 +234,8 @@ test_repaired_name (void)
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (ShoalDescription) description =
-        parse (cases[i].info, strlen (cases[i].info), SHOAL_NAMES_REPAIR, &error);
+      g_autoptr (ShoalDescription) description
+        = parse (cases[i].info, strlen (cases[i].info), SHOAL_NAMES_REPAIR, &error);
 
       g_assert_no_error (error);
       g_assert_cmpstr (shoal_description_get_name (description), ==, cases[i].name);

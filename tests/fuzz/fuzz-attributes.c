@@ -14,8 +14,8 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GBytes) info = g_bytes_new_static (INFO, sizeof INFO - 1);
-  g_autoptr (ShoalDescription) description =
-    shoal_description_parse (info, SHOAL_NAMES_REFUSE, NULL);
+  g_autoptr (ShoalDescription) description
+    = shoal_description_parse (info, SHOAL_NAMES_REFUSE, NULL);
   g_autoptr (GBytes) bytes = g_bytes_new_static (data, size);
   g_autoptr (ShoalAttributes) attributes = shoal_attributes_parse (bytes, description, NULL);
   g_autoptr (GBytes) again = NULL;

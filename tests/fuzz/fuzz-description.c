@@ -32,8 +32,8 @@ check (ShoalDescription *self)
       /* An empty file has no key; its zeroes may be those of a false root. */
       g_assert (file->length == 0
                 || (shoal_description_find_key (self, &file->key, &index) && index <= i));
-      g_assert (file->n_pieces == 0 ||
-                shoal_description_file_of_piece (self, file->first_piece) == i);
+      g_assert (file->n_pieces == 0
+                || shoal_description_file_of_piece (self, file->first_piece) == i);
     }
   g_assert (n_pieces == shoal_description_get_n_pieces (self));
   for (uint32_t i = 0; i < shoal_description_get_n_folders (self); i++)
@@ -50,8 +50,8 @@ check (ShoalDescription *self)
 static void
 check_draft (ShoalDescription *self)
 {
-  g_autoptr (ShoalDescriptionBuilder) builder =
-    shoal_description_builder_new (shoal_description_get_name (self), FALSE);
+  g_autoptr (ShoalDescriptionBuilder) builder
+    = shoal_description_builder_new (shoal_description_get_name (self), FALSE);
   g_autoptr (ShoalDescription) again = NULL;
 
   for (uint32_t i = 0; i < shoal_description_get_n_folders (self); i++)

@@ -45,8 +45,8 @@ check_true (const ShoalMerkleRange *range, uint64_t length, uint8_t which, uint8
                                  &root) == shoal_merkle_range_is_to_root (range, length));
   hashes[which % n].bytes[bit / 8] ^= (uint8_t) (1 << bit % 8);
   g_assert (!shoal_merkle_ancestor (range, length, hashes, range->n_nodes,
-                                    hashes + range->n_nodes, &other) ||
-            !shoal_hash_equals (&top, &other));
+                                    hashes + range->n_nodes, &other)
+            || !shoal_hash_equals (&top, &other));
 }
 
 int

@@ -11,8 +11,8 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (ShoalShareLink) link =
-    shoal_share_link_parse ((const char *) data, (gssize) size, &error);
+  g_autoptr (ShoalShareLink) link
+    = shoal_share_link_parse ((const char *) data, (gssize) size, &error);
   g_autoptr (ShoalShareLink) again = NULL;
   g_autofree char *text = NULL;
   g_autofree char *same = NULL;

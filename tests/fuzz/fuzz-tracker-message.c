@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  g_autoptr (ShoalTrackerMessage) first =
-    shoal_tracker_message_read ((const char *) data, size, NULL);
+  g_autoptr (ShoalTrackerMessage) first
+    = shoal_tracker_message_read ((const char *) data, size, NULL);
   g_autoptr (ShoalTrackerMessage) second = NULL;
   g_autofree char *written = NULL, *again = NULL;
 

@@ -162,8 +162,8 @@ static void
 on_line (GObject *stream, GAsyncResult *result, gpointer user_data)
 {
   Program *self = user_data;
-  g_autofree char *line =
-    g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (stream), result, NULL, NULL);
+  g_autofree char *line
+    = g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (stream), result, NULL, NULL);
   g_autoptr (JsonNode) node = line != NULL ? json_from_string (line, NULL) : NULL;
   g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;

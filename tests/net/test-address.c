@@ -144,8 +144,8 @@ test_path (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      g_autoptr (GSocketAddress) address =
-        g_inet_socket_address_new_from_string (rows[i].address, 1);
+      g_autoptr (GSocketAddress) address
+        = g_inet_socket_address_new_from_string (rows[i].address, 1);
 
       g_test_message ("%s", rows[i].address);
       g_assert_cmpint (shoal_address_get_path (address), ==, rows[i].path);

@@ -318,8 +318,8 @@ test_both_families (NetFixture *f, gconstpointer data)
   g_assert_true (shoal_listener_start (f->listener, NULL, 0, &error));
   for (guint i = 0; i < G_N_ELEMENTS (HOSTS); i++)
     {
-      g_autoptr (GSocketAddress) address =
-        g_inet_socket_address_new_from_string (HOSTS[i], shoal_listener_get_port (f->listener));
+      g_autoptr (GSocketAddress) address
+        = g_inet_socket_address_new_from_string (HOSTS[i], shoal_listener_get_port (f->listener));
       g_autofree char *text = NULL;
       Answer answer = dial (f, 0, NULL, g_object_ref (address), NULL);
 

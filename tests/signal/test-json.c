@@ -79,8 +79,8 @@ test_limit (void)
 static void
 test_members (void)
 {
-  static const char TEXT[] =
-    "{\"i\":7,\"d\":3.9,\"neg\":-1,\"big\":1e300,\"huge\":9223372036854775807,"
+  static const char TEXT[]
+    = "{\"i\":7,\"d\":3.9,\"neg\":-1,\"big\":1e300,\"huge\":9223372036854775807,"
     "\"s\":\"x\",\"o\":{},\"a\":[],\"null\":null,\"b\":true}";
   g_autoptr (JsonNode) node = shoal_json_read (TEXT, strlen (TEXT), 1000, NULL);
   JsonObject *object = json_node_get_object (node);

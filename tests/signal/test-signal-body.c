@@ -58,8 +58,8 @@ test_round_trip (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = seal (f);
-  g_autoptr (ShoalSignalBody) body =
-    shoal_signal_body_open (text, &f->topic, &f->id, SHOAL_SIGNAL_OFFER, NOW + MINUTE, &error);
+  g_autoptr (ShoalSignalBody) body
+    = shoal_signal_body_open (text, &f->topic, &f->id, SHOAL_SIGNAL_OFFER, NOW + MINUTE, &error);
 
   g_assert_no_error (error);
   g_assert_true (shoal_hash_equals (&body->device, &f->body->device));
@@ -115,8 +115,8 @@ test_time (Fixture *f, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (WRONG); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (ShoalSignalBody) body =
-        shoal_signal_body_open (text, &f->topic, &f->id, SHOAL_SIGNAL_OFFER, WRONG[i], &error);
+      g_autoptr (ShoalSignalBody) body
+        = shoal_signal_body_open (text, &f->topic, &f->id, SHOAL_SIGNAL_OFFER, WRONG[i], &error);
 
       g_assert_null (body);
       g_assert_error (error, SHOAL_ERROR, SHOAL_ERROR_TIMED_OUT);

@@ -88,11 +88,11 @@ test_replies (void)
   g_autoptr (ShoalTrackerMessage) stats = read_twice (
     "{\"action\":\"announce\",\"interval\":120,\"info_hash\":\"" ID_A "\",\"complete\":1,"
     "\"incomplete\":2,\"warning message\":\"slow\\u0007down\"}");
-  g_autoptr (ShoalTrackerMessage) failure =
-    read_twice ("{\"failure reason\":\"invalid info_hash\"}");
+  g_autoptr (ShoalTrackerMessage) failure
+    = read_twice ("{\"failure reason\":\"invalid info_hash\"}");
   g_autoptr (ShoalTrackerMessage) all = read_twice ("{\"action\":\"scrape\"}");
-  g_autoptr (ShoalTrackerMessage) some =
-    read_twice ("{\"action\":\"scrape\",\"info_hash\":[\"" ID_A "\",\"" FOREIGN_ID "\"]}");
+  g_autoptr (ShoalTrackerMessage) some
+    = read_twice ("{\"action\":\"scrape\",\"info_hash\":[\"" ID_A "\",\"" FOREIGN_ID "\"]}");
   g_autoptr (ShoalTrackerMessage) counts = read_twice (
     "{\"action\":\"scrape\",\"files\":{\"" FOREIGN_ID "\":{\"complete\":1,\"incomplete\":2,"
     "\"downloaded\":3},\"short\":{},\"" ID_A "\":7},\"flags\":{\"min_request_interval\":60}}");

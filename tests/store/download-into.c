@@ -84,8 +84,8 @@ check_times (Rig *rig)
 
   for (guint i = 0; i < rig->files->len; i++)
     {
-      g_autofree char *path =
-        g_build_filename (rig->folder, shoal_piece_store_get_path (rig->store, i), NULL);
+      g_autofree char *path
+        = g_build_filename (rig->folder, shoal_piece_store_get_path (rig->store, i), NULL);
       struct stat st;
       gint64 mtime;
 

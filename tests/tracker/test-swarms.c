@@ -72,8 +72,8 @@ tear_down (Fixture *f, gconstpointer data)
 static void
 set_text (ShoalTrackerId *id, const char *text)
 {
-  g_assert_true (shoal_tracker_id_from_text (id, text) || g_str_has_prefix (text, "t") ||
-                 g_str_has_prefix (text, "o"));
+  g_assert_true (shoal_tracker_id_from_text (id, text) || g_str_has_prefix (text, "t")
+                 || g_str_has_prefix (text, "o"));
   memcpy (id->bytes, text, sizeof id->bytes);
 }
 
@@ -342,8 +342,8 @@ test_random (Fixture *f, gconstpointer data)
 
           if (sent->message->type == SHOAL_TRACKER_OFFERED)
             {
-              g_autoptr (ShoalTrackerMessage) reply =
-                shoal_tracker_message_new (SHOAL_TRACKER_ANSWER);
+              g_autoptr (ShoalTrackerMessage) reply
+                = shoal_tracker_message_new (SHOAL_TRACKER_ANSWER);
 
               reply->has_topic = TRUE;
               reply->topic = sent->message->topic;

@@ -8,8 +8,8 @@
 #define SERVICE "org.freedesktop.Notifications"
 #define PATH "/org/freedesktop/Notifications"
 
-static const char XML[] =
-  "<node><interface name='" SERVICE "'>"
+static const char XML[]
+  = "<node><interface name='" SERVICE "'>"
   "<method name='GetCapabilities'><arg type='as' direction='out'/></method>"
   "<method name='GetServerInformation'><arg type='s' direction='out'/>"
   "<arg type='s' direction='out'/><arg type='s' direction='out'/>"

@@ -341,9 +341,9 @@ find (ShoalFileModel *self)
 static gboolean
 same_files (ShoalFileList *one, ShoalFileList *other)
 {
-  return one != NULL && other != NULL &&
-         shoal_file_list_get_n_files (one) == shoal_file_list_get_n_files (other) &&
-         g_strcmp0 (shoal_file_list_get_name (one), shoal_file_list_get_name (other)) == 0;
+  return one != NULL && other != NULL
+         && shoal_file_list_get_n_files (one) == shoal_file_list_get_n_files (other)
+         && g_strcmp0 (shoal_file_list_get_name (one), shoal_file_list_get_name (other)) == 0;
 }
 
 void

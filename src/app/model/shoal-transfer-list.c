@@ -56,8 +56,8 @@ belongs (ShoalTransferList *self, ShoalTransferItem *item)
 {
   const ShoalTransferInfo *info = shoal_transfer_item_get_info (item);
 
-  return shoal_transfer_words_is_over (info) == self->over &&
-         !g_hash_table_contains (self->hidden, info->id);
+  return shoal_transfer_words_is_over (info) == self->over
+         && !g_hash_table_contains (self->hidden, info->id);
 }
 
 /* --- Changes --------------------------------------------------------------- */
@@ -118,8 +118,8 @@ stands_right (ShoalTransferList *self, guint position)
 
   if (position > 0 && compare (self, g_ptr_array_index (self->shown, position - 1), item) > 0)
     return FALSE;
-  return position + 1 >= self->shown->len ||
-         compare (self, item, g_ptr_array_index (self->shown, position + 1)) < 0;
+  return position + 1 >= self->shown->len
+         || compare (self, item, g_ptr_array_index (self->shown, position + 1)) < 0;
 }
 
 static void

@@ -85,9 +85,9 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
     return; /* disposed */
   if (list != NULL)
     set_list (self, list);
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
-           gtk_stack_get_visible_child (self->stack) != NULL &&
-           g_str_equal (gtk_stack_get_visible_child_name (self->stack), "loading"))
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+           && gtk_stack_get_visible_child (self->stack) != NULL
+           && g_str_equal (gtk_stack_get_visible_child_name (self->stack), "loading"))
     show_trouble (self, error);
 }
 

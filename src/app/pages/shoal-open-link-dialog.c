@@ -166,8 +166,8 @@ note_of (const ShoalDescribed *described, gboolean can_elsewhere)
 static gboolean
 can_go_elsewhere (const ShoalDescribed *described)
 {
-  return !described->is_private && described->sources[0] == NULL && described->transfer == NULL &&
-         !g_str_has_prefix (described->what, "shoal:");
+  return !described->is_private && described->sources[0] == NULL && described->transfer == NULL
+         && !g_str_has_prefix (described->what, "shoal:");
 }
 
 static void

@@ -25,16 +25,16 @@ shoal_transfer_actions_can_pause (const ShoalTransferInfo *info)
 {
   if (info->kind != SHOAL_CONTENT_FILES)
     return FALSE;
-  return info->phase == SHOAL_TRANSFER_RUNNING || info->phase == SHOAL_TRANSFER_PAUSED ||
-         info->phase == SHOAL_TRANSFER_QUEUED ||
-         (info->phase == SHOAL_TRANSFER_CONNECTING && info->bytes > 0);
+  return info->phase == SHOAL_TRANSFER_RUNNING || info->phase == SHOAL_TRANSFER_PAUSED
+         || info->phase == SHOAL_TRANSFER_QUEUED
+         || (info->phase == SHOAL_TRANSFER_CONNECTING && info->bytes > 0);
 }
 
 gboolean
 shoal_transfer_actions_lies_here (const ShoalTransferInfo *info)
 {
-  return info->phase == SHOAL_TRANSFER_DONE && info->direction == SHOAL_TRANSFER_GET &&
-         info->kind == SHOAL_CONTENT_FILES && info->directory != NULL;
+  return info->phase == SHOAL_TRANSFER_DONE && info->direction == SHOAL_TRANSFER_GET
+         && info->kind == SHOAL_CONTENT_FILES && info->directory != NULL;
 }
 
 void

@@ -118,8 +118,8 @@ update_passing (ShoalTransferDetails *self, const ShoalTransferInfo *info)
   g_autofree char *given = NULL;
   gboolean is_get = info->direction == SHOAL_TRANSFER_GET && info->kind == SHOAL_CONTENT_FILES;
 
-  gtk_widget_set_visible (self->passing_group, is_get &&
-                          (info->can_pass_on || info->passing_on || info->passed_on > 0));
+  gtk_widget_set_visible (self->passing_group, is_get
+                          && (info->can_pass_on || info->passing_on || info->passed_on > 0));
   if (!is_get)
     return;
   if (info->passed_on > 0)

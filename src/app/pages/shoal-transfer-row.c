@@ -67,8 +67,8 @@ has_bar (const ShoalTransferInfo *info)
 {
   if (info->kind != SHOAL_CONTENT_FILES || info->total == 0)
     return FALSE;
-  return info->phase == SHOAL_TRANSFER_RUNNING || info->phase == SHOAL_TRANSFER_SYNCING ||
-         (info->bytes > 0 && !shoal_transfer_words_is_over (info));
+  return info->phase == SHOAL_TRANSFER_RUNNING || info->phase == SHOAL_TRANSFER_SYNCING
+         || (info->bytes > 0 && !shoal_transfer_words_is_over (info));
 }
 
 static void

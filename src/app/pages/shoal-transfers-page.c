@@ -426,9 +426,9 @@ shoal_transfers_page_class_init (ShoalTransfersPageClass *klass)
   object_class->get_property = shoal_transfers_page_get_property;
   object_class->set_property = shoal_transfers_page_set_property;
 
-  props[PROP_MODEL] =
-    g_param_spec_object ("model", NULL, NULL, SHOAL_TYPE_MODEL,
-                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  props[PROP_MODEL]
+    = g_param_spec_object ("model", NULL, NULL, SHOAL_TYPE_MODEL,
+                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
 
   gtk_widget_class_set_template_from_resource (widget_class,

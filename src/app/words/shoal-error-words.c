@@ -80,8 +80,8 @@ look_up (const GError *error)
   if (error->domain != SHOAL_ERROR)
     return NULL;
   for (gsize i = 0; i < G_N_ELEMENTS (TABLE); i++)
-    if (TABLE[i].code == (ShoalErrorCode) error->code &&
-        (TABLE[i].side == side || TABLE[i].side == SHOAL_SIDE_NONE))
+    if (TABLE[i].code == (ShoalErrorCode) error->code
+        && (TABLE[i].side == side || TABLE[i].side == SHOAL_SIDE_NONE))
       return &TABLE[i];
   return NULL;
 }

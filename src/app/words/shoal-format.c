@@ -307,9 +307,9 @@ is_right_to_left (const char *text)
     {
       GUnicodeScript script = g_unichar_get_script (g_utf8_get_char (p));
 
-      if (script == G_UNICODE_SCRIPT_ARABIC || script == G_UNICODE_SCRIPT_HEBREW ||
-          script == G_UNICODE_SCRIPT_SYRIAC || script == G_UNICODE_SCRIPT_THAANA ||
-          script == G_UNICODE_SCRIPT_NKO)
+      if (script == G_UNICODE_SCRIPT_ARABIC || script == G_UNICODE_SCRIPT_HEBREW
+          || script == G_UNICODE_SCRIPT_SYRIAC || script == G_UNICODE_SCRIPT_THAANA
+          || script == G_UNICODE_SCRIPT_NKO)
         return TRUE;
     }
   return FALSE;

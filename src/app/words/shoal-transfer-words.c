@@ -16,8 +16,8 @@
 gboolean
 shoal_transfer_words_is_over (const ShoalTransferInfo *info)
 {
-  return info->phase == SHOAL_TRANSFER_DONE || info->phase == SHOAL_TRANSFER_DECLINED ||
-         info->phase == SHOAL_TRANSFER_FAILED;
+  return info->phase == SHOAL_TRANSFER_DONE || info->phase == SHOAL_TRANSFER_DECLINED
+         || info->phase == SHOAL_TRANSFER_FAILED;
 }
 
 static char *
@@ -293,8 +293,8 @@ shoal_transfer_words_mood (const ShoalTransferInfo *info)
     case SHOAL_TRANSFER_DONE:
       return SHOAL_MOOD_DONE;
     case SHOAL_TRANSFER_FAILED:
-      if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_CANCELLED) ||
-          info->offer_state == SHOAL_OFFER_WITHDRAWN)
+      if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_CANCELLED)
+          || info->offer_state == SHOAL_OFFER_WITHDRAWN)
         return SHOAL_MOOD_QUIET;
       return SHOAL_MOOD_WRONG;
     case SHOAL_TRANSFER_PAUSED:
@@ -389,8 +389,8 @@ shoal_transfer_words_step (const ShoalTransferInfo *info)
     case SHOAL_TRANSFER_DONE:
       return info->text != NULL ? SHOAL_STEP_COPY_TEXT : SHOAL_STEP_NONE;
     case SHOAL_TRANSFER_PAUSED:
-      if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL) &&
-          shoal_error_get_side (info->error) == SHOAL_SIDE_HERE)
+      if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL)
+          && shoal_error_get_side (info->error) == SHOAL_SIDE_HERE)
         return SHOAL_STEP_OPEN_TRASH;
       return info->unreadable != NULL ? SHOAL_STEP_CHOOSE_AGAIN : SHOAL_STEP_NONE;
     case SHOAL_TRANSFER_PREPARING:
@@ -453,11 +453,11 @@ shoal_transfer_words_trouble (const ShoalTransferInfo *info)
   g_autofree char *next = NULL;
 
   /* That it was declined, or not answered, says the line. */
-  if (info->error == NULL || info->phase == SHOAL_TRANSFER_DECLINED ||
-      info->phase == SHOAL_TRANSFER_DONE)
+  if (info->error == NULL || info->phase == SHOAL_TRANSFER_DECLINED
+      || info->phase == SHOAL_TRANSFER_DONE)
     return NULL;
-  if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_CANCELLED) &&
-      shoal_error_get_side (info->error) == SHOAL_SIDE_HERE)
+  if (g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_CANCELLED)
+      && shoal_error_get_side (info->error) == SHOAL_SIDE_HERE)
     return NULL;
 
   if (needs_folder (info))
@@ -465,8 +465,8 @@ shoal_transfer_words_trouble (const ShoalTransferInfo *info)
   if (info->unreadable != NULL)
     return shoal_words_not_granted (info->unreadable);
   what = shoal_words_error (info->error, other);
-  if (info->phase == SHOAL_TRANSFER_PAUSED &&
-      g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL))
+  if (info->phase == SHOAL_TRANSFER_PAUSED
+      && g_error_matches (info->error, SHOAL_ERROR, SHOAL_ERROR_DISK_FULL))
     next = room_in_words (info);
   else
     next = shoal_words_next (info->error, other);
