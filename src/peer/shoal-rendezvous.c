@@ -55,25 +55,6 @@ has_place (ShoalAppointment *self)
          && (self->has_expected || n_open < SHOAL_RENDEZVOUS_MAX_OPEN);
 }
 
-/* An offer comes by each tracker, and near midnight under two topics: one answer will
- * do. */
-static gboolean
-is_answering (ShoalAppointment *self, const ShoalSignalBody *body)
-{
-  GPtrArray *attempts = self->rendezvous->attempts;
-
-  for (guint i = 0; i < attempts->len; i++)
-    {
-      ShoalAttempt *attempt = g_ptr_array_index (attempts, i);
-
-      if (attempt->appointment == self && !attempt->is_offer
-          && shoal_hash_equals (&attempt->theirs->device, &body->device)
-          && g_str_equal (attempt->theirs->ufrag, body->ufrag))
-        return TRUE;
-    }
-  return FALSE;
-}
-
 /* What a device has offered last is what it still knows of: the oldest answer makes
  * room. FALSE if there is none. */
 static gboolean
@@ -307,8 +288,7 @@ on_offered (ShoalMeeting *meeting, guint number, const ShoalSignalBody *body, gp
 {
   ShoalAppointment *self = user_data;
 
-  if (!may_be (self, &body->device) || is_answering (self, body)
-      || !make_room (self, &body->device) || !has_place (self))
+  if (!may_be (self, &body->device) || !make_room (self, &body->device) || !has_place (self))
     return;
   note_heard (self);
   withdraw_for (self, &body->device);
